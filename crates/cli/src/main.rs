@@ -1,0 +1,3 @@
+//! The same sessions from a terminal.
+
+fn main() {}

@@ -1,0 +1,47 @@
+//! What the page asks of the worker.
+
+use crate::{Experiment, Quantity};
+use serde::{Deserialize, Serialize};
+
+/// What the page asks of the session in the worker. Bytes of a visitor's own data travel beside the
+/// command, not in it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Command {
+    /// The page's answer to the worker's [`crate::Event::Hello`]. Until it has come, and if the builds
+    /// differ, the worker refuses everything else.
+    Hello {
+        /// The page's [`crate::BUILD_ID`].
+        build: String,
+    },
+    /// Continue under this experiment. If the running network cannot go on under it, a new run
+    /// begins at step 0, paused or playing as the old one was, and the old one can be brought back.
+    Open {
+        /// The experiment.
+        experiment: Experiment,
+    },
+    /// Train until [`Command::Pause`].
+    Play,
+    /// Stop after the slice in hand. A step that is half done goes on at the next [`Command::Play`].
+    Pause,
+    /// Train to the end of one step, then stop.
+    Step,
+    /// Begin the same experiment again at step 0, paused. The old run can be brought back.
+    Reset,
+    /// Bring back the run that the last [`Command::Open`] or [`Command::Reset`] put aside.
+    Undo,
+    /// Write this many characters that continue `prompt`.
+    Generate {
+        /// Read before the first character is drawn; may be empty.
+        prompt: String,
+        /// Characters to write.
+        length: u32,
+    },
+    /// What the snapshots show from now on.
+    View {
+        /// The quantity drawn for each unit and time step.
+        quantity: Quantity,
+    },
+    /// The page has drawn the last snapshot and takes one more.
+    Credit,
+}

@@ -1,0 +1,117 @@
+//! What the worker tells the page, in order and without loss.
+
+use crate::{Experiment, RunId};
+use serde::{Deserialize, Serialize};
+
+/// What happened. Small, ordered, never dropped.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Event {
+    /// The worker is ready. It speaks first, since what is sent to a worker before it listens is lost.
+    Hello {
+        /// The worker's [`crate::BUILD_ID`].
+        build: String,
+    },
+    /// A run is on stage: a new one, the same one under changed live settings, or one brought back.
+    Opened(RunFacts),
+    /// Training started or stopped.
+    Playing {
+        /// The run.
+        run: RunId,
+        /// Whether it trains now.
+        playing: bool,
+    },
+    /// Steps were taken.
+    Stepped {
+        /// The run.
+        run: RunId,
+        /// One report a step, oldest first.
+        reports: Vec<StepReport>,
+        /// Characters trained on per second of training, over the last second or so.
+        chars_per_second: f32,
+    },
+    /// The held-out text was read.
+    Validation {
+        /// The run.
+        run: RunId,
+        /// Steps taken before.
+        step: u32,
+        /// Mean cross-entropy on the held-out text.
+        bits_per_char: f32,
+    },
+    /// A model without a network was measured on the same held-out text.
+    Baseline {
+        /// The run.
+        run: RunId,
+        /// Its name, such as `5-gram`.
+        name: String,
+        /// Its mean cross-entropy on the held-out text.
+        bits_per_char: f32,
+    },
+    /// The network wrote something.
+    Text {
+        /// The run.
+        run: RunId,
+        /// Steps taken when this sample was begun.
+        step: u32,
+        /// Numbers the samples of a run, from 0; pieces of one sample follow each other.
+        sample: u32,
+        /// The next characters of the sample.
+        piece: String,
+    },
+    /// The loss or its gradient stopped being a number. Training stopped, and the last good weights
+    /// are in place again.
+    Diverged {
+        /// The run.
+        run: RunId,
+        /// The step that failed.
+        step: u32,
+        /// What happened and what to try.
+        message: String,
+    },
+    /// A command could not be carried out. Nothing changed.
+    Refused {
+        /// What was expected, what was found and what to do.
+        message: String,
+    },
+}
+
+/// What one training step found.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct StepReport {
+    /// Steps taken, this one included.
+    pub step: u32,
+    /// Mean cross-entropy over the window, in nats per character.
+    pub loss: f32,
+    /// Global norm of the gradient before clipping.
+    pub grad_norm: f32,
+}
+
+/// The facts of a run that has just come on stage.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RunFacts {
+    /// The run.
+    pub run: RunId,
+    /// What determines it.
+    pub experiment: Experiment,
+    /// Steps already taken; 0 unless it was brought back.
+    pub step: u32,
+    /// Whether it trains now.
+    pub playing: bool,
+    /// Whether [`crate::Command::Undo`] has a run to bring back.
+    pub can_undo: bool,
+    /// Trainable numbers.
+    pub parameter_count: u64,
+    /// Distinct symbols, V.
+    pub vocabulary_size: u32,
+    /// Characters trained on.
+    pub training_chars: u64,
+    /// Characters held out.
+    pub validation_chars: u64,
+    /// Streams actually read side by side: fewer than asked for when the text is short.
+    pub batch_size: u32,
+    /// Time steps of a window: fewer than asked for when the text is short.
+    pub sequence_length: u32,
+    /// Sentences a person should know about this run, such as how a short text was dealt with.
+    pub notes: Vec<String>,
+}

@@ -1,0 +1,162 @@
+//! The experiment: everything that determines a run.
+
+use serde::{Deserialize, Serialize};
+
+/// Everything that determines a run: the same experiment on the same text gives the same weights,
+/// bit for bit, in every browser and on the command line.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Experiment {
+    /// The task.
+    pub lab: LabKind,
+    /// Where its data comes from.
+    pub data: DataSource,
+    /// The network.
+    pub model: ModelSettings,
+    /// How it learns.
+    pub training: TrainingSettings,
+    /// How text is drawn from it. Does not influence training.
+    pub sampling: SamplingSettings,
+    /// Seeds the initial weights and, in a stream of its own, the sampling.
+    pub seed: u32,
+}
+
+/// One task with its data, model, metric and output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LabKind {
+    /// Predict the next character of a text.
+    #[default]
+    Text,
+}
+
+/// Where a lab's data comes from. The bytes themselves travel beside the experiment.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(tag = "from", rename_all = "kebab-case")]
+pub enum DataSource {
+    /// The data the lab is served with.
+    #[default]
+    Shipped,
+    /// A visitor's own file or pasted text.
+    Own {
+        /// Its name, for the screen only.
+        name: String,
+    },
+}
+
+/// A recurrent cell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CellKind {
+    /// Elman's simple recurrent network with tanh (PyTorch's `RNN`).
+    Elman,
+    /// Long short-term memory.
+    #[default]
+    Lstm,
+    /// Gated recurrent unit, reset applied after the matrix product as in PyTorch.
+    Gru,
+}
+
+/// How the weights are drawn before step 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum InitialisationKind {
+    /// PyTorch's default: uniform within ±1/√H.
+    #[default]
+    Pytorch,
+    /// Xavier (Glorot) uniform weights, zero biases.
+    Xavier,
+    /// Orthogonal recurrent weights, Xavier input weights, zero biases.
+    Orthogonal,
+}
+
+/// A rule that turns gradients into weight changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OptimizerKind {
+    /// Stochastic gradient descent with momentum.
+    Sgd,
+    /// RMSprop.
+    Rmsprop,
+    /// Adam.
+    #[default]
+    Adam,
+    /// Adam with decoupled weight decay.
+    Adamw,
+}
+
+/// The network.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ModelSettings {
+    /// The recurrent cell.
+    pub cell: CellKind,
+    /// Stacked recurrent layers, L.
+    pub layers: u32,
+    /// Units of each recurrent layer, H.
+    pub hidden_size: u32,
+    /// Length of the vector that stands for a symbol, E.
+    pub embedding_size: u32,
+    /// How the weights are drawn.
+    pub initialisation: InitialisationKind,
+}
+
+impl Default for ModelSettings {
+    fn default() -> Self {
+        Self {
+            cell: CellKind::Lstm,
+            layers: 1,
+            hidden_size: 128,
+            embedding_size: 64,
+            initialisation: InitialisationKind::Pytorch,
+        }
+    }
+}
+
+/// How the network learns.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct TrainingSettings {
+    /// The update rule.
+    pub optimizer: OptimizerKind,
+    /// Its step size.
+    pub learning_rate: f32,
+    /// SGD's momentum; the other optimisers do not read it.
+    pub momentum: f32,
+    /// AdamW's decoupled weight decay; the other optimisers do not read it.
+    pub weight_decay: f32,
+    /// Streams read side by side, B.
+    pub batch_size: u32,
+    /// Time steps of one window of truncated backpropagation through time, T.
+    pub sequence_length: u32,
+    /// The gradient's global norm is scaled down to this; 0 turns clipping off.
+    pub clip_norm: f32,
+}
+
+impl Default for TrainingSettings {
+    fn default() -> Self {
+        Self {
+            optimizer: OptimizerKind::Adam,
+            learning_rate: 0.002,
+            momentum: 0.9,
+            weight_decay: 0.01,
+            batch_size: 32,
+            sequence_length: 64,
+            clip_norm: 1.0,
+        }
+    }
+}
+
+/// How text is drawn from the network.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SamplingSettings {
+    /// Divides the logits before the softmax: below 1 bolder, above 1 wilder.
+    pub temperature: f32,
+}
+
+impl Default for SamplingSettings {
+    fn default() -> Self {
+        Self { temperature: 0.8 }
+    }
+}

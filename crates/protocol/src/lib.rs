@@ -1,0 +1,36 @@
+//! The words that worker and page share.
+//!
+//! An [`Experiment`] is everything that determines a run. The page sends [`Command`]s; what comes
+//! back are [`Event`]s (small, ordered, never dropped) and [`Snapshot`]s (large, the latest wins,
+//! one for each [`Command::Credit`]). Each run has a [`RunId`]; what arrives for another run than
+//! the one on screen is stale and dropped.
+//!
+//! This crate knows neither the mathematics nor the browser, so that page, worker, command line
+//! and tests can all speak it.
+
+mod command;
+mod event;
+mod experiment;
+mod settings;
+mod snapshot;
+
+pub use command::Command;
+pub use event::{Event, RunFacts, StepReport};
+pub use experiment::{
+    CellKind, DataSource, Experiment, InitialisationKind, LabKind, ModelSettings, OptimizerKind,
+    SamplingSettings, TrainingSettings,
+};
+pub use settings::{Choice, Range, SETTINGS, Setting, SettingError, SettingKind, SettingScope};
+pub use snapshot::{Quantity, Snapshot, SnapshotHeader};
+
+/// Numbers the runs of one session, from 1. A run begins at step 0 with fresh weights.
+pub type RunId = u32;
+
+/// Identifies the sources this binary was built from.
+///
+/// The build command sets it to a digest of the sources, so that a page and a worker left over from
+/// different builds notice at their first message. A build without it (a plain `cargo build`) is `dev`.
+pub const BUILD_ID: &str = match option_env!("RNN_BUILD_ID") {
+    Some(id) => id,
+    None => "dev",
+};

@@ -1,0 +1,3 @@
+//! Runs sessions off the page's thread.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Gradient checks, PyTorch goldens and browser end-to-end tests.
