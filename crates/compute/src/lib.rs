@@ -1,1 +1,35 @@
-//! The mathematics of recurrent networks.
+//! The mathematics of recurrent networks: parameters, tape, ops, models, optimisers and probes.
+//!
+//! A model is written forward only, as ops recorded on a [`Tape`]. Running the tape forward
+//! computes the loss; walking it in reverse is backpropagation through time. Every activation,
+//! gate and gradient stays on the tape until the next step, and that is what the probes show.
+//!
+//! # Symbols
+//! `B` batch, `T` time steps, `I` input features, `H` hidden units, `L` layers, `V` vocabulary,
+//! `E` embedding, `G` gates (1 Elman, 3 GRU, 4 LSTM). Tensors are row-major and time-major,
+//! `[T, B, H]`. Parameters bear PyTorch's names, shapes and gate order.
+//!
+//! # What is deliberately absent
+//! This crate does no input or output, reads no clock, knows no browser, and draws every random
+//! number from a given seed. The same calls give the same bits on every machine.
+
+pub mod backend;
+mod error;
+mod initialise;
+pub mod models;
+pub mod ops;
+pub mod optimise;
+mod parameters;
+mod random;
+mod real;
+mod tape;
+mod train;
+
+pub use backend::{Backend, Cpu, Reference};
+pub use error::ComputeError;
+pub use initialise::Initialisation;
+pub use parameters::{ParameterId, Parameters};
+pub use random::{Random, Stream};
+pub use real::Real;
+pub use tape::{Context, GradientScope, IndexVar, Pass, Shape, Tape, Var};
+pub use train::{StepOutcome, Trainer, TrainerConfig};

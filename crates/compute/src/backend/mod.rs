@@ -1,0 +1,32 @@
+//! The seam between the mathematics and the machine.
+//!
+//! A backend is a few dozen kernels over an opaque buffer. Ops say what is computed and in which
+//! order; a backend says how. [`Reference`] is scalar, generic over `f32` and `f64`, and defines
+//! truth; [`Cpu`] is what runs: `f32` with 128-bit vectors. One suite tests them against each other.
+//!
+//! Kernels take their operands as a buffer and a start, and their extent from a dimension struct.
+//! Where a kernel adds to its target instead of overwriting it, its name or its doc says so.
+
+mod algebra;
+mod cells;
+mod cpu;
+mod memory;
+mod reference;
+mod symbols;
+mod updates;
+
+pub use algebra::{Algebra, Gemm, Layout, Write};
+pub use cells::{CellStep, Cells};
+pub use cpu::Cpu;
+pub use memory::{At, Memory};
+pub use reference::Reference;
+pub use symbols::Symbols;
+pub use updates::{AdamStep, Update, Updates};
+
+/// The kernels that models, optimisers and probes are made of.
+///
+/// Reductions run in a fixed order, so that the same calls give the same bits. A start or an extent
+/// outside a buffer is a bug of the caller and panics.
+pub trait Backend: Memory + Algebra + Symbols + Cells + Updates + Clone + 'static {}
+
+impl<T: Memory + Algebra + Symbols + Cells + Updates + Clone + 'static> Backend for T {}
