@@ -35,14 +35,7 @@ pub enum Write {
 /// transposed product that weight gradients are.
 pub trait Algebra: Memory {
     /// Lays out B for [`Algebra::gemm`].
-    fn pack(
-        &self,
-        matrix: At<&Self::Buffer>,
-        layout: Layout,
-        k: usize,
-        n: usize,
-        packed: &mut Self::Packed,
-    );
+    fn pack(&self, matrix: At<&Self::Buffer>, layout: Layout, k: usize, n: usize, packed: &mut Self::Packed);
     /// `C = A · B` or `C += A · B` with B packed, A `[m, k]` and C `[m, n]` row-major.
     fn gemm(
         &self,

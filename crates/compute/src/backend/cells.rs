@@ -61,7 +61,10 @@ pub trait Cells: Memory {
     );
     /// Overwrites `d_gates[t]` (gradient of the input's share) and `d_recurrent[t]` (of the state's
     /// share), and adds what flows past the gates, `z ⊙ d_hidden[t+1]`, to `d_hidden[t]`.
-    #[expect(clippy::too_many_arguments, reason = "the cell has two shares of each gate, with a gradient each")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the cell has two shares of each gate, with a gradient each"
+    )]
     fn gru_backward(
         &self,
         at: CellStep,

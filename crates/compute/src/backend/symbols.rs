@@ -25,7 +25,10 @@ pub trait Symbols: Memory {
 
     /// `probabilities[r, :] = softmax(logits[r, :])` and
     /// `loss[0] = Σ_r weights[r] · −ln probabilities[r, targets[r]]`.
-    #[expect(clippy::too_many_arguments, reason = "two inputs, targets, weights, two outputs and their extent")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "two inputs, targets, weights, two outputs and their extent"
+    )]
     fn softmax_cross_entropy_forward(
         &self,
         logits: At<&Self::Buffer>,

@@ -1,0 +1,56 @@
+//! What models are made of. Each op is one file: its equations, then forward and backward side by
+//! side.
+//!
+//! An op is recorded by a function of its name, which checks shapes and returns the op's outputs.
+//! Gradients are added to those of the op's inputs; whoever starts the backward pass has zeroed
+//! them.
+
+mod elman;
+mod embedding;
+mod gru;
+mod linear;
+mod lstm;
+mod parts;
+mod recurrence;
+mod softmax_cross_entropy;
+
+pub use elman::{ElmanOutput, elman};
+pub use embedding::embedding;
+pub use gru::{GruOutput, gru};
+pub use linear::linear;
+pub use lstm::{LstmOutput, lstm};
+pub use recurrence::{CellWeights, RecurrentDims};
+pub use softmax_cross_entropy::{CrossEntropyOutput, softmax_cross_entropy};
+
+use crate::backend::Backend;
+use crate::tape::{Context, GradientScope};
+
+/// A recorded op.
+///
+/// Its work comes in parts of at most a few milliseconds, run in order; the same parts run whether
+/// or not the pass is interrupted between them.
+pub trait Op<B: Backend> {
+    /// Numbers that [`Op::allocate`] will ask for.
+    fn scratch_numbers(&self) -> usize {
+        0
+    }
+
+    /// Allocates what the op keeps for itself.
+    fn allocate(&mut self, _backend: &B) {}
+
+    /// Parts of the forward pass.
+    fn forward_parts(&self) -> usize {
+        1
+    }
+
+    /// Runs one part of the forward pass.
+    fn forward(&mut self, part: usize, context: &mut Context<'_, B>);
+
+    /// Parts of the backward pass.
+    fn backward_parts(&self, _scope: GradientScope) -> usize {
+        1
+    }
+
+    /// Runs one part of the backward pass.
+    fn backward(&mut self, part: usize, context: &mut Context<'_, B>);
+}

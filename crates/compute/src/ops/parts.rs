@@ -1,0 +1,48 @@
+//! Cutting a matrix product by rows, so that no part takes longer than a few milliseconds.
+
+use std::ops::Range;
+
+/// Multiply-adds of one part: about two milliseconds of one core's 128-bit vectors.
+const PART_MULTIPLY_ADDS: usize = 20_000_000;
+
+/// Rows cut into equal parts. Depends on sizes alone, never on the clock, so that every run adds in
+/// the same order.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct RowParts {
+    rows: usize,
+    rows_per_part: usize,
+}
+
+impl RowParts {
+    /// Cuts `rows` rows that cost `multiply_adds_per_row` each.
+    pub(super) fn new(rows: usize, multiply_adds_per_row: usize) -> Self {
+        // Even, because kernels work on pairs of rows.
+        let rows_per_part = (PART_MULTIPLY_ADDS / multiply_adds_per_row.max(1) / 2 * 2).max(2);
+        Self { rows, rows_per_part }
+    }
+
+    /// How many parts.
+    pub(super) fn count(self) -> usize {
+        self.rows.div_ceil(self.rows_per_part)
+    }
+
+    /// The rows of a part.
+    pub(super) fn range(self, part: usize) -> Range<usize> {
+        let start = part * self.rows_per_part;
+        start..(start + self.rows_per_part).min(self.rows)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_cover_every_row_once() {
+        for (rows, cost) in [(1, 1), (7, 4_000_000), (2048, 32_768), (3, usize::MAX)] {
+            let parts = RowParts::new(rows, cost);
+            let covered: Vec<usize> = (0..parts.count()).flat_map(|part| parts.range(part)).collect();
+            assert_eq!(covered, (0..rows).collect::<Vec<_>>());
+        }
+    }
+}

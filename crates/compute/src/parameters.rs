@@ -1,0 +1,213 @@
+//! The trainable numbers of a model, by name.
+
+use crate::backend::{At, Backend};
+use crate::initialise::ParameterRole;
+use crate::tape::array;
+use crate::{ComputeError, Real, Shape};
+use ndarray::ArrayD;
+
+/// Names and shapes of a model's parameters, before they have memory.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ParameterList(Vec<Declaration>);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Declaration {
+    name: String,
+    shape: Shape,
+    role: ParameterRole,
+}
+
+/// One parameter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ParameterId(usize);
+
+impl ParameterList {
+    /// Adds a parameter. Names are those of a PyTorch state dict.
+    pub fn declare(
+        &mut self,
+        name: impl Into<String>,
+        shape: impl Into<Shape>,
+        role: ParameterRole,
+    ) -> ParameterId {
+        self.0.push(Declaration {
+            name: name.into(),
+            shape: shape.into(),
+            role,
+        });
+        ParameterId(self.0.len() - 1)
+    }
+
+    /// A parameter's shape.
+    #[must_use]
+    pub fn shape(&self, id: ParameterId) -> Shape {
+        self.0[id.0].shape
+    }
+
+    /// How many numbers they hold together.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        self.0
+            .iter()
+            .map(|declaration| declaration.shape.len() as u64)
+            .sum()
+    }
+}
+
+struct Parameter<B: Backend> {
+    declaration: Declaration,
+    value: B::Buffer,
+    gradient: B::Buffer,
+}
+
+/// The trainable numbers of a model and their gradients.
+pub struct Parameters<B: Backend> {
+    backend: B,
+    entries: Vec<Parameter<B>>,
+}
+
+impl<B: Backend> Parameters<B> {
+    /// Memory for all of `list`, zero.
+    #[must_use]
+    pub fn new(backend: B, list: &ParameterList) -> Self {
+        let entries = list
+            .0
+            .iter()
+            .map(|declaration| Parameter {
+                declaration: declaration.clone(),
+                value: backend.zeros(declaration.shape.len()),
+                gradient: backend.zeros(declaration.shape.len()),
+            })
+            .collect();
+        Self { backend, entries }
+    }
+
+    /// Every parameter, in the order of declaration.
+    pub fn ids(&self) -> impl Iterator<Item = ParameterId> + use<B> {
+        (0..self.entries.len()).map(ParameterId)
+    }
+
+    /// The parameter of this name.
+    ///
+    /// # Errors
+    /// If there is none.
+    pub fn find(&self, name: &str) -> Result<ParameterId, ComputeError> {
+        self.entries
+            .iter()
+            .position(|entry| entry.declaration.name == name)
+            .map(ParameterId)
+            .ok_or_else(|| ComputeError::UnknownParameter {
+                name: name.to_owned(),
+            })
+    }
+
+    /// A parameter's name, as in a PyTorch state dict.
+    #[must_use]
+    pub fn name(&self, id: ParameterId) -> &str {
+        &self.entries[id.0].declaration.name
+    }
+
+    /// A parameter's shape.
+    #[must_use]
+    pub fn shape(&self, id: ParameterId) -> Shape {
+        self.entries[id.0].declaration.shape
+    }
+
+    /// What a parameter is in its layer.
+    #[must_use]
+    pub fn role(&self, id: ParameterId) -> ParameterRole {
+        self.entries[id.0].declaration.role
+    }
+
+    /// Reads a parameter.
+    #[must_use]
+    pub fn read(&self, id: ParameterId) -> ArrayD<B::Elem> {
+        array(&self.backend, At(self.value(id), 0), self.shape(id))
+    }
+
+    /// Reads a parameter's gradient.
+    #[must_use]
+    pub fn read_gradient(&self, id: ParameterId) -> ArrayD<B::Elem> {
+        array(&self.backend, At(self.gradient(id), 0), self.shape(id))
+    }
+
+    /// Sets a parameter, row-major.
+    ///
+    /// # Errors
+    /// If there are not as many numbers as it holds.
+    pub fn write(&mut self, id: ParameterId, numbers: &[B::Elem]) -> Result<(), ComputeError> {
+        let Declaration { name, shape, .. } = &self.entries[id.0].declaration;
+        if shape.len() != numbers.len() {
+            let (what, expected) = (name.clone(), shape.len());
+            return Err(ComputeError::Length {
+                what,
+                expected,
+                found: numbers.len(),
+            });
+        }
+        self.overwrite(id, numbers);
+        Ok(())
+    }
+
+    /// Sets a parameter to as many numbers as it holds.
+    pub(crate) fn overwrite(&mut self, id: ParameterId, numbers: &[B::Elem]) {
+        self.backend.write(At(&mut self.entries[id.0].value, 0), numbers);
+    }
+
+    /// Copies every value from parameters of the same list.
+    pub fn copy_from(&mut self, other: &Self) {
+        for (target, source) in self.entries.iter_mut().zip(&other.entries) {
+            self.backend.copy(
+                At(&source.value, 0),
+                At(&mut target.value, 0),
+                target.declaration.shape.len(),
+            );
+        }
+    }
+
+    /// Zeroes every gradient, which the ops then add to.
+    pub fn zero_gradients(&mut self) {
+        for entry in &mut self.entries {
+            self.backend.fill(
+                At(&mut entry.gradient, 0),
+                entry.declaration.shape.len(),
+                B::Elem::ZERO,
+            );
+        }
+    }
+
+    /// Euclidean norm of each parameter's gradient.
+    #[must_use]
+    pub fn gradient_norms(&self) -> Vec<f64> {
+        let square = |entry: &Parameter<B>| {
+            self.backend
+                .sum_of_squares(At(&entry.gradient, 0), entry.declaration.shape.len())
+        };
+        self.entries
+            .iter()
+            .map(|entry| libm::sqrt(square(entry)))
+            .collect()
+    }
+
+    /// A parameter's numbers on the device.
+    #[must_use]
+    pub fn value(&self, id: ParameterId) -> &B::Buffer {
+        &self.entries[id.0].value
+    }
+
+    /// A parameter's gradient on the device.
+    #[must_use]
+    pub fn gradient(&self, id: ParameterId) -> &B::Buffer {
+        &self.entries[id.0].gradient
+    }
+
+    /// A parameter's gradient on the device, to be added to.
+    pub fn gradient_mut(&mut self, id: ParameterId) -> &mut B::Buffer {
+        &mut self.entries[id.0].gradient
+    }
+
+    /// A parameter and its gradient, for an update.
+    pub fn value_and_gradient(&mut self, id: ParameterId) -> (&mut B::Buffer, &B::Buffer) {
+        let entry = &mut self.entries[id.0];
+        (&mut entry.value, &entry.gradient)
+    }
+}
