@@ -63,6 +63,7 @@ struct Parameter<B: Backend> {
 pub struct Parameters<B: Backend> {
     backend: B,
     entries: Vec<Parameter<B>>,
+    version: u64,
 }
 
 impl<B: Backend> Parameters<B> {
@@ -78,12 +79,22 @@ impl<B: Backend> Parameters<B> {
                 gradient: backend.zeros(declaration.shape.len()),
             })
             .collect();
-        Self { backend, entries }
+        Self {
+            backend,
+            entries,
+            version: 0,
+        }
     }
 
     /// Every parameter, in the order of declaration.
     pub fn ids(&self) -> impl Iterator<Item = ParameterId> + use<B> {
         (0..self.entries.len()).map(ParameterId)
+    }
+
+    /// Changes whenever a value does: what was derived from the values under another version is stale.
+    #[must_use]
+    pub fn version(&self) -> u64 {
+        self.version
     }
 
     /// The parameter of this name.
@@ -150,11 +161,13 @@ impl<B: Backend> Parameters<B> {
 
     /// Sets a parameter to as many numbers as it holds.
     pub(crate) fn overwrite(&mut self, id: ParameterId, numbers: &[B::Elem]) {
+        self.version += 1;
         self.backend.write(At(&mut self.entries[id.0].value, 0), numbers);
     }
 
     /// Copies every value from parameters of the same list.
     pub fn copy_from(&mut self, other: &Self) {
+        self.version += 1;
         for (target, source) in self.entries.iter_mut().zip(&other.entries) {
             self.backend.copy(
                 At(&source.value, 0),
@@ -207,6 +220,7 @@ impl<B: Backend> Parameters<B> {
 
     /// A parameter and its gradient, for an update.
     pub fn value_and_gradient(&mut self, id: ParameterId) -> (&mut B::Buffer, &B::Buffer) {
+        self.version += 1;
         let entry = &mut self.entries[id.0];
         (&mut entry.value, &entry.gradient)
     }

@@ -48,7 +48,7 @@ enum Phase<B: Backend> {
     Idle,
     Forward(Pass),
     Backward(Pass),
-    Look(GradientProbe<B>),
+    Look(Box<GradientProbe<B>>),
     Update,
 }
 
@@ -188,7 +188,10 @@ impl<B: Backend> Trainer<B> {
             Phase::Backward(pass) => {
                 if self.tape.advance(pass, &mut self.parameters) {
                     self.phase = if std::mem::take(&mut self.look_is_wanted) {
-                        Phase::Look(GradientProbe::begin(self.points.clone(), &mut self.tape))
+                        Phase::Look(Box::new(GradientProbe::begin(
+                            self.points.clone(),
+                            &mut self.tape,
+                        )))
                     } else {
                         Phase::Update
                     };

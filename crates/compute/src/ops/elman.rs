@@ -59,7 +59,7 @@ pub fn elman<B: Backend>(
 }
 
 impl<B: Backend> Op<B> for Elman<B> {
-    fn scratch_numbers(&self) -> usize {
+    fn scratch_numbers(&self) -> u64 {
         self.recurrence.scratch_numbers()
     }
 

@@ -67,7 +67,7 @@ pub fn gru<B: Backend>(
 }
 
 impl<B: Backend> Op<B> for Gru<B> {
-    fn scratch_numbers(&self) -> usize {
+    fn scratch_numbers(&self) -> u64 {
         self.recurrence.scratch_numbers()
     }
 

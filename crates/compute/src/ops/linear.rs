@@ -9,8 +9,9 @@
 //! 4. `db += Σ_n dy[n]`.
 
 use super::Op;
+use super::packed::PackedWeight;
 use super::parts::RowParts;
-use crate::backend::{At, Backend, Gemm, Layout, Write};
+use crate::backend::{At, Backend, Gemm, Write};
 use crate::tape::{Context, GradientScope, Recorder, Shape, Var, same_shape};
 use crate::{ComputeError, ParameterId};
 
@@ -20,9 +21,9 @@ struct Linear<B: Backend> {
     bias: ParameterId,
     output: Var,
     /// Wᵀ for (1).
-    packed_forward: Option<B::Packed>,
+    packed_forward: PackedWeight<B>,
     /// W for (2).
-    packed_backward: Option<B::Packed>,
+    packed_backward: PackedWeight<B>,
 }
 
 /// Records `x · Wᵀ + b`. `weight_shape` is `[O, I]`; the output has the input's shape with O for I.
@@ -72,16 +73,17 @@ impl<B: Backend> Linear<B> {
 }
 
 impl<B: Backend> Op<B> for Linear<B> {
-    fn scratch_numbers(&self) -> usize {
-        2 * self.inputs() * self.outputs()
+    fn scratch_numbers(&self) -> u64 {
+        self.packed_forward
+            .numbers()
+            .saturating_add(self.packed_backward.numbers())
     }
 
     fn allocate(&mut self, backend: &B) {
-        self.packed_forward = Some(backend.packed(self.inputs(), self.outputs()));
-        self.packed_backward = Some(backend.packed(self.outputs(), self.inputs()));
+        self.packed_forward.allocate(backend);
+        self.packed_backward.allocate(backend);
     }
 
-    /// The weights are packed with the first part.
     fn forward_parts(&self) -> usize {
         self.batch_parts().count()
     }
@@ -111,7 +113,13 @@ impl<B: Backend> Op<B> for Linear<B> {
             range.len(),
             outputs,
         );
-        backend.gemm(gemm, At(x, from), packed, At(y, to), Write::Accumulate);
+        backend.gemm(
+            gemm,
+            At(x, from),
+            self.packed_forward.get(),
+            At(y, to),
+            Write::Accumulate,
+        );
     }
 
     /// The parts of (2), with (4) and the packing in the first of them, then those of (3).
@@ -148,6 +156,7 @@ impl<B: Backend> Op<B> for Linear<B> {
                 k: outputs,
                 n: inputs,
             };
+            let packed = self.packed_backward.get();
             backend.gemm(gemm, At(d_y, from), packed, At(d_x, to), Write::Accumulate); // (2)
         } else {
             let range = weight_parts.range(part - batch_parts.count());

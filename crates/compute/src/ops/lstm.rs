@@ -86,7 +86,7 @@ impl<B: Backend> Lstm<B> {
 }
 
 impl<B: Backend> Op<B> for Lstm<B> {
-    fn scratch_numbers(&self) -> usize {
+    fn scratch_numbers(&self) -> u64 {
         self.recurrence.scratch_numbers()
     }
 

@@ -10,6 +10,7 @@ mod embedding;
 mod gru;
 mod linear;
 mod lstm;
+mod packed;
 mod parts;
 mod recurrence;
 mod softmax_cross_entropy;
@@ -31,7 +32,7 @@ use crate::tape::{Context, GradientScope};
 /// or not the pass is interrupted between them.
 pub trait Op<B: Backend> {
     /// Numbers that [`Op::allocate`] will ask for.
-    fn scratch_numbers(&self) -> usize {
+    fn scratch_numbers(&self) -> u64 {
         0
     }
 

@@ -8,8 +8,9 @@
 //! 3. `dW_hh += Σ_t da[t]ᵀ · h[t]`, one product over all steps.
 //! 4. `db_hh += Σ_t Σ_b da[t, b]`.
 
+use super::packed::PackedWeight;
 use super::parts::RowParts;
-use crate::backend::{At, Backend, Gemm, Layout, Write};
+use crate::backend::{At, Backend, Gemm, Write};
 use crate::tape::{Context, Shape, Var, at_least_one, same_shape};
 use crate::{ComputeError, ParameterId};
 
@@ -39,9 +40,9 @@ pub(super) struct Recurrence<B: Backend> {
     gates: usize,
     weights: CellWeights,
     /// W_hhᵀ for (1).
-    packed_forward: Option<B::Packed>,
+    packed_forward: PackedWeight<B>,
     /// W_hh for (2).
-    packed_backward: Option<B::Packed>,
+    packed_backward: PackedWeight<B>,
 }
 
 impl<B: Backend> Recurrence<B> {
@@ -77,13 +78,15 @@ impl<B: Backend> Recurrence<B> {
         self.gates * self.dims.hidden
     }
 
-    pub(super) fn scratch_numbers(&self) -> usize {
-        2 * self.width() * self.dims.hidden
+    pub(super) fn scratch_numbers(&self) -> u64 {
+        self.packed_forward
+            .numbers()
+            .saturating_add(self.packed_backward.numbers())
     }
 
     pub(super) fn allocate(&mut self, backend: &B) {
-        self.packed_forward = Some(backend.packed(self.dims.hidden, self.width()));
-        self.packed_backward = Some(backend.packed(self.width(), self.dims.hidden));
+        self.packed_forward.allocate(backend);
+        self.packed_backward.allocate(backend);
     }
 
     /// Before the first step forward: lays out the weights and sets slot 0 of a state.
@@ -106,24 +109,19 @@ impl<B: Backend> Recurrence<B> {
     /// (1) without the bias, added to `target[t]`.
     pub(super) fn project(&self, backend: &B, step: usize, state: &B::Buffer, target: &mut B::Buffer) {
         let RecurrentDims { batch, hidden, .. } = self.dims;
-        if let Some(packed) = &self.packed_forward {
-            let gemm = Gemm {
-                m: batch,
-                k: hidden,
-                n: self.width(),
-            };
-            let (from, to) = (step * batch * hidden, step * batch * self.width());
-            backend.gemm(gemm, At(state, from), packed, At(target, to), Write::Accumulate);
-        }
+        let gemm = Gemm {
+            m: batch,
+            k: hidden,
+            n: self.width(),
+        };
+        let (from, to) = (step * batch * hidden, step * batch * self.width());
+        let packed = self.packed_forward.get();
+        backend.gemm(gemm, At(state, from), packed, At(target, to), Write::Accumulate);
     }
 
     /// Before the last step is walked back: lays out the weights.
     pub(super) fn begin_backward(&mut self, context: &Context<'_, B>) {
-        let (hidden, width) = (self.dims.hidden, self.width());
-        if let Some(packed) = &mut self.packed_backward {
-            let weight = At(context.parameters.value(self.weights.weight), 0);
-            context.backend.pack(weight, Layout::Plain, width, hidden, packed);
-        }
+        self.packed_backward.refresh(context.backend, context.parameters);
     }
 
     /// (2), added to `d_state[t]`.

@@ -69,7 +69,7 @@ impl Var {
         };
         Self {
             storage: self.storage,
-            start: self.start + first * stride,
+            start: self.start.saturating_add(first.saturating_mul(stride)),
             shape,
         }
     }
@@ -178,13 +178,13 @@ impl<B: Backend> Tape<B> {
         let values = recorder
             .storages
             .iter()
-            .map(|storage| allocate(storage.len))
+            .map(|storage| allocate(storage.shape.len()))
             .collect();
         let gradients = match gradients {
             Gradients::Kept => recorder
                 .storages
                 .iter()
-                .map(|storage| allocate(storage.len))
+                .map(|storage| allocate(storage.shape.len()))
                 .collect(),
             Gradients::None => Vec::new(),
         };
@@ -297,7 +297,8 @@ impl<B: Backend> Tape<B> {
     pub fn zero_gradients(&mut self) {
         for (gradient, storage) in self.gradients.0.iter_mut().zip(&self.storages) {
             if storage.is_accumulated {
-                self.backend.fill(At(gradient, 0), storage.len, B::Elem::ZERO);
+                self.backend
+                    .fill(At(gradient, 0), storage.shape.len(), B::Elem::ZERO);
             }
         }
     }

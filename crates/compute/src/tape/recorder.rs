@@ -17,7 +17,7 @@ pub enum Gradients {
 /// What is known of a tensor before it has memory.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Storage {
-    pub(super) len: usize,
+    pub(super) shape: Shape,
     /// Whether its gradient must be zero before the backward pass. False where the one op that
     /// computes it overwrites it.
     pub(super) is_accumulated: bool,
@@ -95,9 +95,11 @@ impl<B: Backend> Recorder<B> {
     /// Numbers that the tape will hold, activations, gradients and packed weights together.
     #[must_use]
     pub fn planned_numbers(&self, gradients: Gradients) -> u64 {
-        let activations: u64 = self.storages.iter().map(|storage| storage.len as u64).sum();
+        let sum = |numbers: &mut dyn Iterator<Item = u64>| numbers.fold(0, u64::saturating_add);
+        let activations = sum(&mut self.storages.iter().map(|storage| storage.shape.planned_len()));
         let copies = if gradients == Gradients::Kept { 2 } else { 1 };
-        copies * activations + self.ops.iter().map(|op| op.scratch_numbers() as u64).sum::<u64>()
+        let scratch = sum(&mut self.ops.iter().map(|op| op.scratch_numbers()));
+        activations.saturating_mul(copies).saturating_add(scratch)
     }
 
     /// Allocates everything and ends the recording.

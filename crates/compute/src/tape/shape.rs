@@ -19,10 +19,19 @@ impl Shape {
         &self.dims[..self.rank]
     }
 
-    /// How many numbers a tensor of this shape holds.
+    /// How many numbers a tensor of this shape holds; the largest number there is if it cannot be said
+    /// in a `usize`, which has 32 bits in WebAssembly.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.dims().iter().product()
+        self.dims().iter().copied().fold(1, usize::saturating_mul)
+    }
+
+    /// The same, in 64 bits: what a plan of memory adds up before anything is allocated.
+    #[must_use]
+    pub fn planned_len(&self) -> u64 {
+        self.dims()
+            .iter()
+            .fold(1, |product, &size| product.saturating_mul(size as u64))
     }
 
     /// Whether it holds no number at all.
@@ -40,9 +49,9 @@ impl Shape {
     /// Rows of [`Shape::width`] numbers.
     #[must_use]
     pub fn rows(&self) -> usize {
-        self.dims()
-            .split_last()
-            .map_or(1, |(_, outer)| outer.iter().product())
+        self.dims().split_last().map_or(1, |(_, outer)| {
+            outer.iter().copied().fold(1, usize::saturating_mul)
+        })
     }
 
     /// The same shape with another last dimension.
