@@ -92,11 +92,7 @@ fn uniform<R: Real>(random: &mut Random, len: usize, bound: f64) -> Vec<R> {
 
 /// `outputs` are those of one gate: the gates of a cell are layers side by side.
 fn xavier<R: Real>(random: &mut Random, shape: Shape, outputs: usize) -> Vec<R> {
-    uniform(
-        random,
-        shape.len(),
-        libm::sqrt(6.0 / (shape.width() + outputs) as f64),
-    )
+    uniform(random, shape.len(), libm::sqrt(6.0 / (shape.width() + outputs) as f64))
 }
 
 /// A random orthogonal matrix: the rows of a normally distributed one, made orthonormal one after
@@ -129,17 +125,9 @@ mod tests {
     fn drawn(scheme: Initialisation, seed: u32) -> Parameters<Reference<f64>> {
         let mut list = ParameterList::default();
         list.declare("embedding.weight", [50, 40], ParameterRole::Embedding);
-        list.declare(
-            "rnn.weight_ih_l0",
-            [64, 40],
-            ParameterRole::InputWeight { hidden: 16 },
-        );
+        list.declare("rnn.weight_ih_l0", [64, 40], ParameterRole::InputWeight { hidden: 16 });
         list.declare("rnn.weight_hh_l0", [64, 16], ParameterRole::RecurrentWeight);
-        list.declare(
-            "rnn.bias_hh_l0",
-            [64],
-            ParameterRole::RecurrentBias { hidden: 16 },
-        );
+        list.declare("rnn.bias_hh_l0", [64], ParameterRole::RecurrentBias { hidden: 16 });
         list.declare("output.weight", [50, 16], ParameterRole::LinearWeight);
         let mut parameters = Parameters::new(Reference::new(), &list);
         scheme.draw(&mut parameters, seed);
@@ -147,10 +135,7 @@ mod tests {
     }
 
     fn largest(parameters: &Parameters<Reference<f64>>, name: &str) -> f64 {
-        parameters
-            .read(parameters.find(name).unwrap())
-            .iter()
-            .fold(0.0, |a, b| a.max(b.abs()))
+        parameters.read(parameters.find(name).unwrap()).iter().fold(0.0, |a, b| a.max(b.abs()))
     }
 
     #[test]
@@ -160,10 +145,7 @@ mod tests {
         let cases = [
             (largest(&pytorch, "rnn.weight_ih_l0"), 0.25),
             (largest(&pytorch, "output.weight"), 0.25),
-            (
-                largest(&xavier, "rnn.weight_ih_l0"),
-                (6.0_f64 / (40.0 + 16.0)).sqrt(),
-            ),
+            (largest(&xavier, "rnn.weight_ih_l0"), (6.0_f64 / (40.0 + 16.0)).sqrt()),
             (largest(&xavier, "rnn.weight_hh_l0"), (6.0_f64 / 32.0).sqrt()),
             (largest(&xavier, "output.weight"), (6.0_f64 / 66.0).sqrt()),
         ];

@@ -29,11 +29,7 @@ impl ParameterList {
         shape: impl Into<Shape>,
         role: ParameterRole,
     ) -> ParameterId {
-        self.0.push(Declaration {
-            name: name.into(),
-            shape: shape.into(),
-            role,
-        });
+        self.0.push(Declaration { name: name.into(), shape: shape.into(), role });
         ParameterId(self.0.len() - 1)
     }
 
@@ -46,10 +42,7 @@ impl ParameterList {
     /// How many numbers they hold together.
     #[must_use]
     pub fn count(&self) -> u64 {
-        self.0
-            .iter()
-            .map(|declaration| declaration.shape.len() as u64)
-            .sum()
+        self.0.iter().map(|declaration| declaration.shape.len() as u64).sum()
     }
 }
 
@@ -79,11 +72,7 @@ impl<B: Backend> Parameters<B> {
                 gradient: backend.zeros(declaration.shape.len()),
             })
             .collect();
-        Self {
-            backend,
-            entries,
-            version: 0,
-        }
+        Self { backend, entries, version: 0 }
     }
 
     /// Every parameter, in the order of declaration.
@@ -106,9 +95,7 @@ impl<B: Backend> Parameters<B> {
             .iter()
             .position(|entry| entry.declaration.name == name)
             .map(ParameterId)
-            .ok_or_else(|| ComputeError::UnknownParameter {
-                name: name.to_owned(),
-            })
+            .ok_or_else(|| ComputeError::UnknownParameter { name: name.to_owned() })
     }
 
     /// A parameter's name, as in a PyTorch state dict.
@@ -149,11 +136,7 @@ impl<B: Backend> Parameters<B> {
         let Declaration { name, shape, .. } = &self.entries[id.0].declaration;
         if shape.len() != numbers.len() {
             let (what, expected) = (name.clone(), shape.len());
-            return Err(ComputeError::Length {
-                what,
-                expected,
-                found: numbers.len(),
-            });
+            return Err(ComputeError::Length { what, expected, found: numbers.len() });
         }
         self.overwrite(id, numbers);
         Ok(())
@@ -169,22 +152,14 @@ impl<B: Backend> Parameters<B> {
     pub fn copy_from(&mut self, other: &Self) {
         self.version += 1;
         for (target, source) in self.entries.iter_mut().zip(&other.entries) {
-            self.backend.copy(
-                At(&source.value, 0),
-                At(&mut target.value, 0),
-                target.declaration.shape.len(),
-            );
+            self.backend.copy(At(&source.value, 0), At(&mut target.value, 0), target.declaration.shape.len());
         }
     }
 
     /// Zeroes every gradient, which the ops then add to.
     pub fn zero_gradients(&mut self) {
         for entry in &mut self.entries {
-            self.backend.fill(
-                At(&mut entry.gradient, 0),
-                entry.declaration.shape.len(),
-                B::Elem::ZERO,
-            );
+            self.backend.fill(At(&mut entry.gradient, 0), entry.declaration.shape.len(), B::Elem::ZERO);
         }
     }
 
@@ -192,13 +167,9 @@ impl<B: Backend> Parameters<B> {
     #[must_use]
     pub fn gradient_norms(&self) -> Vec<f64> {
         let square = |entry: &Parameter<B>| {
-            self.backend
-                .sum_of_squares(At(&entry.gradient, 0), entry.declaration.shape.len())
+            self.backend.sum_of_squares(At(&entry.gradient, 0), entry.declaration.shape.len())
         };
-        self.entries
-            .iter()
-            .map(|entry| libm::sqrt(square(entry)))
-            .collect()
+        self.entries.iter().map(|entry| libm::sqrt(square(entry))).collect()
     }
 
     /// A parameter's numbers on the device.

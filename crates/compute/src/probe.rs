@@ -45,22 +45,13 @@ impl<B: Backend> GradientProbe<B> {
         let batch = points.hidden.first().map_or(1, |hidden| hidden.shape().dims()[1]);
         let share = B::Elem::from_f64(1.0 / batch as f64);
         let first_of_last = weights.len() - batch;
-        let last_only: Vec<B::Elem> = (0..weights.len())
-            .map(|row| if row < first_of_last { B::Elem::ZERO } else { share })
-            .collect();
+        let last_only: Vec<B::Elem> =
+            (0..weights.len()).map(|row| if row < first_of_last { B::Elem::ZERO } else { share }).collect();
         tape.set(points.weights, &last_only);
         tape.zero_gradients();
         tape.set_gradient(points.loss, &[B::Elem::ONE]);
-        let look = GradientLook {
-            total,
-            last_loss: Vec::new(),
-        };
-        Self {
-            points,
-            weights,
-            look,
-            pass: Pass::backward(GradientScope::Activations),
-        }
+        let look = GradientLook { total, last_loss: Vec::new() };
+        Self { points, weights, look, pass: Pass::backward(GradientScope::Activations) }
     }
 
     /// Walks one part further. Returns what was found at the end, with the loss weights as they were.
@@ -77,9 +68,7 @@ impl<B: Backend> GradientProbe<B> {
 impl ProbePoints {
     fn norms<B: Backend>(&self, tape: &Tape<B>) -> Vec<Vec<f64>> {
         let by_step = |hidden: &Var| {
-            (0..hidden.shape().dims()[0])
-                .map(|step| tape.gradient_norm(hidden.entry(step)))
-                .collect()
+            (0..hidden.shape().dims()[0]).map(|step| tape.gradient_norm(hidden.entry(step))).collect()
         };
         self.hidden.iter().map(by_step).collect()
     }

@@ -92,11 +92,7 @@ impl<B: Backend> Trainer<B> {
             tape,
             points,
             optimizer: optimizer(&parameters),
-            good: Checkpoint {
-                parameters: spare,
-                optimizer: optimizer(&parameters),
-                step: 0,
-            },
+            good: Checkpoint { parameters: spare, optimizer: optimizer(&parameters), step: 0 },
             parameters,
             phase: Phase::Idle,
             step: 0,
@@ -188,10 +184,7 @@ impl<B: Backend> Trainer<B> {
             Phase::Backward(pass) => {
                 if self.tape.advance(pass, &mut self.parameters) {
                     self.phase = if std::mem::take(&mut self.look_is_wanted) {
-                        Phase::Look(Box::new(GradientProbe::begin(
-                            self.points.clone(),
-                            &mut self.tape,
-                        )))
+                        Phase::Look(Box::new(GradientProbe::begin(self.points.clone(), &mut self.tape)))
                     } else {
                         Phase::Update
                     };
@@ -226,21 +219,12 @@ impl<B: Backend> Trainer<B> {
             return Err(self.restore(Some(grad_norm)));
         }
         let gradient_scale = clip_scale(grad_norm, self.config.clip_norm);
-        let update = Update {
-            learning_rate: self.config.learning_rate,
-            gradient_scale,
-        };
+        let update = Update { learning_rate: self.config.learning_rate, gradient_scale };
         self.optimizer.update(update, &mut self.parameters);
         self.step += 1;
         self.phase = Phase::Idle;
         let (step, loss, look) = (self.step, self.loss, self.look.take());
-        Ok(StepOutcome {
-            step,
-            loss,
-            grad_norm,
-            parameter_norms,
-            look,
-        })
+        Ok(StepOutcome { step, loss, grad_norm, parameter_norms, look })
     }
 
     fn restore(&mut self, grad_norm: Option<f64>) -> Divergence {
@@ -250,10 +234,6 @@ impl<B: Backend> Trainer<B> {
         self.step = self.good.step;
         self.phase = Phase::Idle;
         self.look = None;
-        Divergence {
-            step: failed,
-            loss: self.loss,
-            grad_norm,
-        }
+        Divergence { step: failed, loss: self.loss, grad_norm }
     }
 }

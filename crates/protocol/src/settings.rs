@@ -285,9 +285,7 @@ pub const SETTINGS: &[Setting] = &[
         kind: SettingKind::Decimal(Range { min: 0.0, max: 10.0 }),
         scope: SettingScope::Live,
         get: |experiment| experiment.sampling.temperature.to_string(),
-        set: |experiment, setting, value| {
-            setting.decimal(value).map(|x| experiment.sampling.temperature = x)
-        },
+        set: |experiment, setting, value| setting.decimal(value).map(|x| experiment.sampling.temperature = x),
     },
     Setting {
         key: "seed",

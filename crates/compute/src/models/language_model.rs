@@ -67,13 +67,7 @@ impl LanguageModel {
     /// # Errors
     /// If a size is zero.
     pub fn declare(list: &mut ParameterList, config: LanguageModelConfig) -> Result<Self, ComputeError> {
-        let LanguageModelConfig {
-            vocabulary,
-            embedding,
-            hidden,
-            layers,
-            cell,
-        } = config;
+        let LanguageModelConfig { vocabulary, embedding, hidden, layers, cell } = config;
         let table_shape = Shape::from([
             at_least_one("vocabulary", vocabulary)?,
             at_least_one("embedding size", embedding)?,
@@ -110,11 +104,7 @@ impl LanguageModel {
     ) -> Result<LanguageModelGraph, ComputeError> {
         let steps = at_least_one("sequence length", window.steps)?;
         let batch = at_least_one("batch", window.batch)?;
-        let LanguageModelConfig {
-            vocabulary,
-            embedding: width,
-            ..
-        } = self.config;
+        let LanguageModelConfig { vocabulary, embedding: width, .. } = self.config;
         let tokens = recorder.index_input(steps * batch, vocabulary);
         let targets = recorder.index_input(steps * batch, vocabulary);
         let weights = recorder.input([steps * batch]);
@@ -123,15 +113,7 @@ impl LanguageModel {
         let top = layers.last().map_or(embedded, |layer| layer.hidden);
         let logits = linear(recorder, top, self.output_weight, self.output_bias)?;
         let loss = softmax_cross_entropy(recorder, logits, targets, weights)?.loss;
-        Ok(LanguageModelGraph {
-            window,
-            tokens,
-            targets,
-            weights,
-            logits,
-            loss,
-            layers,
-        })
+        Ok(LanguageModelGraph { window, tokens, targets, weights, logits, loss, layers })
     }
 }
 

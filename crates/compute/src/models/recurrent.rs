@@ -103,11 +103,7 @@ impl RecurrentLayers {
             let input_bias = list.declare(format!("rnn.bias_ih_l{layer}"), [rows], bias);
             let bias = list.declare(format!("rnn.bias_hh_l{layer}"), [rows], bias);
             let recurrent = CellWeights { weight, bias };
-            layers.push(LayerParameters {
-                input_weight: (input_weight, shape),
-                input_bias,
-                recurrent,
-            });
+            layers.push(LayerParameters { input_weight: (input_weight, shape), input_bias, recurrent });
             width = hidden;
         }
         Ok(Self { cell, hidden, layers })
@@ -142,12 +138,7 @@ impl RecurrentLayers {
         let &[steps, batch, _] = input.shape().dims() else {
             let expected = Shape::from([1, 1, layer.input_weight.1.width()]);
             let (op, what, found) = ("recurrent layer", "input", input.shape());
-            return Err(ComputeError::Shape {
-                op,
-                what,
-                expected,
-                found,
-            });
+            return Err(ComputeError::Shape { op, what, expected, found });
         };
         let preactivation = linear(recorder, input, layer.input_weight, layer.input_bias)?;
         let initial = recorder.input([batch, self.hidden]);
@@ -183,10 +174,7 @@ impl RecurrentLayers {
                     hidden: outputs(output.hidden),
                     cells: Some(outputs(output.cells)),
                     gates: output.gates,
-                    states: [
-                        carried(initial, output.hidden),
-                        carried(initial_cells, output.cells),
-                    ],
+                    states: [carried(initial, output.hidden), carried(initial_cells, output.cells)],
                 }
             }
         })

@@ -49,12 +49,7 @@ pub fn elman<B: Backend>(
         hidden: recorder.output([dims.steps + 1, dims.batch, dims.hidden]),
         gates: recorder.intermediate(preactivation.shape()),
     };
-    recorder.push(Elman {
-        preactivation,
-        initial_hidden,
-        output,
-        recurrence,
-    });
+    recorder.push(Elman { preactivation, initial_hidden, output, recurrence });
     Ok(output)
 }
 
@@ -74,22 +69,15 @@ impl<B: Backend> Op<B> for Elman<B> {
     fn forward(&mut self, step: usize, context: &mut Context<'_, B>) {
         let ElmanOutput { hidden, gates } = self.output;
         if step == 0 {
-            self.recurrence
-                .begin_forward(context, &[(self.initial_hidden, hidden)]);
+            self.recurrence.begin_forward(context, &[(self.initial_hidden, hidden)]);
         }
         let dims = self.recurrence.dims;
-        let at = CellStep {
-            batch: dims.batch,
-            hidden: dims.hidden,
-            step,
-        };
+        let at = CellStep { batch: dims.batch, hidden: dims.hidden, step };
         let start = step * dims.batch * dims.hidden;
         let [a_x, a, h] = context.values.many_mut([self.preactivation, gates, hidden]);
         let bias = context.parameters.value(self.recurrence.bias());
         let share = At(&*a_x, self.preactivation.start() + start);
-        context
-            .backend
-            .add_row(share, bias, At(a, start), dims.batch, dims.hidden); // (1)
+        context.backend.add_row(share, bias, At(a, start), dims.batch, dims.hidden); // (1)
         self.recurrence.project(context.backend, step, h, a); // (1)
         context.backend.elman_forward(at, a, h); // (2)
     }
@@ -110,24 +98,15 @@ impl<B: Backend> Op<B> for Elman<B> {
         }
         match BackwardPart::new(part, dims.steps) {
             BackwardPart::Step(step) => {
-                let at = CellStep {
-                    batch: dims.batch,
-                    hidden: dims.hidden,
-                    step,
-                };
+                let at = CellStep { batch: dims.batch, hidden: dims.hidden, step };
                 let [d_h, d_a] = context.gradients.many_mut([hidden, gates]);
-                context
-                    .backend
-                    .elman_backward(at, context.values.at(gates).0, d_h, d_a); // (3)
+                context.backend.elman_backward(at, context.values.at(gates).0, d_h, d_a); // (3)
                 self.recurrence.push_back(context.backend, step, d_a, d_h); // (4)
             }
             BackwardPart::Sums => {
                 let [d_x, d_a] = context.gradients.many_mut([self.preactivation, gates]);
-                context
-                    .backend
-                    .add(At(&*d_a, 0), self.preactivation.at(d_x), gates.shape().len()); // (5)
-                self.recurrence
-                    .initial_gradients(context, &[(self.initial_hidden, hidden)]);
+                context.backend.add(At(&*d_a, 0), self.preactivation.at(d_x), gates.shape().len()); // (5)
+                self.recurrence.initial_gradients(context, &[(self.initial_hidden, hidden)]);
                 if context.scope == GradientScope::Everything {
                     self.recurrence.bias_gradient(context, gates); // (5)
                 }

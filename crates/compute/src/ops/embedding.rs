@@ -28,12 +28,7 @@ pub fn embedding<B: Backend>(
     shape: impl Into<Shape>,
 ) -> Result<Var, ComputeError> {
     let shape = shape.into();
-    same_shape(
-        "embedding",
-        "table",
-        [ids.table_size(), shape.width()],
-        table_shape,
-    )?;
+    same_shape("embedding", "table", [ids.table_size(), shape.width()], table_shape)?;
     same_shape("embedding", "indices", [shape.rows()], Shape::from([ids.len()]))?;
     let output = recorder.output(shape);
     recorder.push(Embedding { ids, table, output });
@@ -45,9 +40,7 @@ impl<B: Backend> Op<B> for Embedding {
         let (rows, width) = (self.output.shape().rows(), self.output.shape().width());
         let table = context.parameters.value(self.table);
         let ids = &context.indices[self.ids.id()];
-        context
-            .backend
-            .gather(table, ids, context.values.at_mut(self.output), rows, width); // (1)
+        context.backend.gather(table, ids, context.values.at_mut(self.output), rows, width); // (1)
     }
 
     fn backward(&mut self, _part: usize, context: &mut Context<'_, B>) {
@@ -57,8 +50,6 @@ impl<B: Backend> Op<B> for Embedding {
         let (rows, width) = (self.output.shape().rows(), self.output.shape().width());
         let d_output = context.gradients.at(self.output);
         let d_table = context.parameters.gradient_mut(self.table);
-        context
-            .backend
-            .scatter_add(d_output, &context.indices[self.ids.id()], d_table, rows, width); // (2)
+        context.backend.scatter_add(d_output, &context.indices[self.ids.id()], d_table, rows, width); // (2)
     }
 }

@@ -56,13 +56,7 @@ pub fn gru<B: Backend>(
         hidden: recorder.output([dims.steps + 1, dims.batch, dims.hidden]),
         gates: recorder.intermediate(preactivation.shape()),
     };
-    recorder.push(Gru {
-        preactivation,
-        initial_hidden,
-        recurrent,
-        output,
-        recurrence,
-    });
+    recorder.push(Gru { preactivation, initial_hidden, recurrent, output, recurrence });
     Ok(output)
 }
 
@@ -82,15 +76,10 @@ impl<B: Backend> Op<B> for Gru<B> {
     fn forward(&mut self, step: usize, context: &mut Context<'_, B>) {
         let GruOutput { hidden, gates } = self.output;
         if step == 0 {
-            self.recurrence
-                .begin_forward(context, &[(self.initial_hidden, hidden)]);
+            self.recurrence.begin_forward(context, &[(self.initial_hidden, hidden)]);
         }
         let dims = self.recurrence.dims;
-        let at = CellStep {
-            batch: dims.batch,
-            hidden: dims.hidden,
-            step,
-        };
+        let at = CellStep { batch: dims.batch, hidden: dims.hidden, step };
         let (width, start) = (3 * dims.hidden, step * dims.batch * 3 * dims.hidden);
         let vars = [self.preactivation, gates, self.recurrent, hidden];
         let [a_x, a, a_h, h] = context.values.many_mut(vars);
@@ -118,11 +107,7 @@ impl<B: Backend> Op<B> for Gru<B> {
         }
         match BackwardPart::new(part, dims.steps) {
             BackwardPart::Step(step) => {
-                let at = CellStep {
-                    batch: dims.batch,
-                    hidden: dims.hidden,
-                    step,
-                };
+                let at = CellStep { batch: dims.batch, hidden: dims.hidden, step };
                 let [d_h, d_a, d_a_h] = context.gradients.many_mut([hidden, gates, self.recurrent]);
                 let [a, a_h, h] = [gates, self.recurrent, hidden].map(|var| context.values.at(var).0);
                 context.backend.gru_backward(at, a, a_h, h, d_h, d_a, d_a_h); // (4), (5), (6)
@@ -130,18 +115,14 @@ impl<B: Backend> Op<B> for Gru<B> {
             }
             BackwardPart::Sums => {
                 let [d_x, d_a] = context.gradients.many_mut([self.preactivation, gates]);
-                context
-                    .backend
-                    .add(At(&*d_a, 0), self.preactivation.at(d_x), gates.shape().len()); // (5)
-                self.recurrence
-                    .initial_gradients(context, &[(self.initial_hidden, hidden)]);
+                context.backend.add(At(&*d_a, 0), self.preactivation.at(d_x), gates.shape().len()); // (5)
+                self.recurrence.initial_gradients(context, &[(self.initial_hidden, hidden)]);
                 if context.scope == GradientScope::Everything {
                     self.recurrence.bias_gradient(context, self.recurrent); // (7)
                 }
             }
             BackwardPart::Weights(part) => {
-                self.recurrence
-                    .weight_gradient(context, part, self.recurrent, hidden); // (7)
+                self.recurrence.weight_gradient(context, part, self.recurrent, hidden); // (7)
             }
         }
     }

@@ -39,14 +39,9 @@ pub fn linear<B: Backend>(
     let outputs = weight_shape.rows();
     same_shape("linear", "weight", [outputs, input.shape().width()], weight_shape)?;
     let output = recorder.output(input.shape().with_width(outputs));
-    recorder.push(Linear {
-        input,
-        weight,
-        bias,
-        output,
-        packed_forward: None,
-        packed_backward: None,
-    });
+    let packed_forward = PackedWeight::transposed(weight, outputs, weight_shape.width());
+    let packed_backward = PackedWeight::plain(weight, outputs, weight_shape.width());
+    recorder.push(Linear { input, weight, bias, output, packed_forward, packed_backward });
     Ok(output)
 }
 
@@ -74,9 +69,7 @@ impl<B: Backend> Linear<B> {
 
 impl<B: Backend> Op<B> for Linear<B> {
     fn scratch_numbers(&self) -> u64 {
-        self.packed_forward
-            .numbers()
-            .saturating_add(self.packed_backward.numbers())
+        self.packed_forward.numbers().saturating_add(self.packed_backward.numbers())
     }
 
     fn allocate(&mut self, backend: &B) {
@@ -90,36 +83,17 @@ impl<B: Backend> Op<B> for Linear<B> {
 
     fn forward(&mut self, part: usize, context: &mut Context<'_, B>) {
         let (inputs, outputs, range) = (self.inputs(), self.outputs(), self.batch_parts().range(part));
-        let Some(packed) = &mut self.packed_forward else {
-            return;
-        };
         let backend = context.backend;
         if part == 0 {
-            let weight = At(context.parameters.value(self.weight), 0);
-            backend.pack(weight, Layout::Transposed, inputs, outputs, packed);
+            self.packed_forward.refresh(backend, context.parameters);
         }
         let [x, y] = context.values.many_mut([self.input, self.output]);
         let from = self.input.start() + range.start * inputs;
         let to = self.output.start() + range.start * outputs;
-        let gemm = Gemm {
-            m: range.len(),
-            k: inputs,
-            n: outputs,
-        };
+        let gemm = Gemm { m: range.len(), k: inputs, n: outputs };
         // (1)
-        backend.fill_rows(
-            context.parameters.value(self.bias),
-            At(y, to),
-            range.len(),
-            outputs,
-        );
-        backend.gemm(
-            gemm,
-            At(x, from),
-            self.packed_forward.get(),
-            At(y, to),
-            Write::Accumulate,
-        );
+        backend.fill_rows(context.parameters.value(self.bias), At(y, to), range.len(), outputs);
+        backend.gemm(gemm, At(x, from), self.packed_forward.get(), At(y, to), Write::Accumulate);
     }
 
     /// The parts of (2), with (4) and the packing in the first of them, then those of (3).
@@ -134,13 +108,9 @@ impl<B: Backend> Op<B> for Linear<B> {
     fn backward(&mut self, part: usize, context: &mut Context<'_, B>) {
         let (rows, inputs, outputs) = (self.rows(), self.inputs(), self.outputs());
         let (batch_parts, weight_parts) = (self.batch_parts(), self.weight_parts());
-        let Some(packed) = &mut self.packed_backward else {
-            return;
-        };
         let backend = context.backend;
         if part == 0 {
-            let weight = At(context.parameters.value(self.weight), 0);
-            backend.pack(weight, Layout::Plain, outputs, inputs, packed);
+            self.packed_backward.refresh(backend, context.parameters);
             if context.scope == GradientScope::Everything {
                 let d_bias = context.parameters.gradient_mut(self.bias);
                 backend.sum_rows(context.gradients.at(self.output), d_bias, rows, outputs); // (4)
@@ -151,20 +121,11 @@ impl<B: Backend> Op<B> for Linear<B> {
             let [d_x, d_y] = context.gradients.many_mut([self.input, self.output]);
             let from = self.output.start() + range.start * outputs;
             let to = self.input.start() + range.start * inputs;
-            let gemm = Gemm {
-                m: range.len(),
-                k: outputs,
-                n: inputs,
-            };
-            let packed = self.packed_backward.get();
-            backend.gemm(gemm, At(d_y, from), packed, At(d_x, to), Write::Accumulate); // (2)
+            let gemm = Gemm { m: range.len(), k: outputs, n: inputs };
+            backend.gemm(gemm, At(d_y, from), self.packed_backward.get(), At(d_x, to), Write::Accumulate); // (2)
         } else {
             let range = weight_parts.range(part - batch_parts.count());
-            let gemm = Gemm {
-                m: range.len(),
-                k: rows,
-                n: inputs,
-            };
+            let gemm = Gemm { m: range.len(), k: rows, n: inputs };
             let (d_y, x) = (context.gradients.at(self.output), context.values.at(self.input));
             let d_weight = context.parameters.gradient_mut(self.weight);
             backend.gemm_transposed(gemm, d_y, outputs, range.start, x, d_weight); // (3)

@@ -53,35 +53,21 @@ pub fn lstm<B: Backend>(
     weights: CellWeights,
 ) -> Result<LstmOutput, ComputeError> {
     let recurrence = Recurrence::new("LSTM", 4, preactivation.shape(), initial_hidden.shape(), weights)?;
-    same_shape(
-        "LSTM",
-        "initial cell state",
-        initial_hidden.shape(),
-        initial_cells.shape(),
-    )?;
+    same_shape("LSTM", "initial cell state", initial_hidden.shape(), initial_cells.shape())?;
     let dims = recurrence.dims;
     let output = LstmOutput {
         hidden: recorder.output([dims.steps + 1, dims.batch, dims.hidden]),
         cells: recorder.output([dims.steps + 1, dims.batch, dims.hidden]),
         gates: recorder.intermediate(preactivation.shape()),
     };
-    recorder.push(Lstm {
-        preactivation,
-        initial_hidden,
-        initial_cells,
-        output,
-        recurrence,
-    });
+    recorder.push(Lstm { preactivation, initial_hidden, initial_cells, output, recurrence });
     Ok(output)
 }
 
 impl<B: Backend> Lstm<B> {
     /// Each initial state with the tensor whose slot 0 it fills.
     fn states(&self) -> [(Var, Var); 2] {
-        [
-            (self.initial_hidden, self.output.hidden),
-            (self.initial_cells, self.output.cells),
-        ]
+        [(self.initial_hidden, self.output.hidden), (self.initial_cells, self.output.cells)]
     }
 }
 
@@ -105,20 +91,12 @@ impl<B: Backend> Op<B> for Lstm<B> {
             self.recurrence.begin_forward(context, &states);
         }
         let dims = self.recurrence.dims;
-        let at = CellStep {
-            batch: dims.batch,
-            hidden: dims.hidden,
-            step,
-        };
+        let at = CellStep { batch: dims.batch, hidden: dims.hidden, step };
         let (width, start) = (4 * dims.hidden, step * dims.batch * 4 * dims.hidden);
-        let [a_x, a, c, h] = context
-            .values
-            .many_mut([self.preactivation, gates, cells, hidden]);
+        let [a_x, a, c, h] = context.values.many_mut([self.preactivation, gates, cells, hidden]);
         let bias = context.parameters.value(self.recurrence.bias());
         let share = At(&*a_x, self.preactivation.start() + start);
-        context
-            .backend
-            .add_row(share, bias, At(a, start), dims.batch, width); // (1)
+        context.backend.add_row(share, bias, At(a, start), dims.batch, width); // (1)
         self.recurrence.project(context.backend, step, h, a); // (1)
         context.backend.lstm_forward(at, a, c, h); // (2), (3), (4)
     }
@@ -139,11 +117,7 @@ impl<B: Backend> Op<B> for Lstm<B> {
         }
         match BackwardPart::new(part, dims.steps) {
             BackwardPart::Step(step) => {
-                let at = CellStep {
-                    batch: dims.batch,
-                    hidden: dims.hidden,
-                    step,
-                };
+                let at = CellStep { batch: dims.batch, hidden: dims.hidden, step };
                 let [d_h, d_c, d_a] = context.gradients.many_mut([hidden, cells, gates]);
                 let (a, c) = (context.values.at(gates).0, context.values.at(cells).0);
                 context.backend.lstm_backward(at, a, c, d_h, d_c, d_a); // (5), (6), (7)
@@ -151,9 +125,7 @@ impl<B: Backend> Op<B> for Lstm<B> {
             }
             BackwardPart::Sums => {
                 let [d_x, d_a] = context.gradients.many_mut([self.preactivation, gates]);
-                context
-                    .backend
-                    .add(At(&*d_a, 0), self.preactivation.at(d_x), gates.shape().len()); // (9)
+                context.backend.add(At(&*d_a, 0), self.preactivation.at(d_x), gates.shape().len()); // (9)
                 self.recurrence.initial_gradients(context, &self.states());
                 if context.scope == GradientScope::Everything {
                     self.recurrence.bias_gradient(context, gates); // (9)

@@ -18,26 +18,12 @@ pub(super) struct PackedWeight<B: Backend> {
 impl<B: Backend> PackedWeight<B> {
     /// To multiply by the weight's transpose: `x · Wᵀ`.
     pub(super) fn transposed(weight: ParameterId, rows: usize, columns: usize) -> Self {
-        Self {
-            weight,
-            layout: Layout::Transposed,
-            k: columns,
-            n: rows,
-            packed: None,
-            version: None,
-        }
+        Self { weight, layout: Layout::Transposed, k: columns, n: rows, packed: None, version: None }
     }
 
     /// To multiply by the weight itself: `dy · W`.
     pub(super) fn plain(weight: ParameterId, rows: usize, columns: usize) -> Self {
-        Self {
-            weight,
-            layout: Layout::Plain,
-            k: rows,
-            n: columns,
-            packed: None,
-            version: None,
-        }
+        Self { weight, layout: Layout::Plain, k: rows, n: columns, packed: None, version: None }
     }
 
     /// Numbers it holds.
@@ -56,13 +42,7 @@ impl<B: Backend> PackedWeight<B> {
             return;
         }
         if let Some(packed) = &mut self.packed {
-            backend.pack(
-                At(parameters.value(self.weight), 0),
-                self.layout,
-                self.k,
-                self.n,
-                packed,
-            );
+            backend.pack(At(parameters.value(self.weight), 0), self.layout, self.k, self.n, packed);
             self.version = Some(parameters.version());
         }
     }

@@ -58,20 +58,11 @@ impl<B: Backend> Recurrence<B> {
         let batch = at_least_one("batch", initial.rows())?;
         let steps = at_least_one("sequence length", preactivation.rows() / batch)?;
         same_shape(op, "initial state", [batch, hidden], initial)?;
-        same_shape(
-            op,
-            "input projection",
-            [steps, batch, gates * hidden],
-            preactivation,
-        )?;
+        same_shape(op, "input projection", [steps, batch, gates * hidden], preactivation)?;
         let dims = RecurrentDims { steps, batch, hidden };
-        Ok(Self {
-            dims,
-            gates,
-            weights,
-            packed_forward: None,
-            packed_backward: None,
-        })
+        let packed_forward = PackedWeight::transposed(weights.weight, gates * hidden, hidden);
+        let packed_backward = PackedWeight::plain(weights.weight, gates * hidden, hidden);
+        Ok(Self { dims, gates, weights, packed_forward, packed_backward })
     }
 
     fn width(&self) -> usize {
@@ -79,9 +70,7 @@ impl<B: Backend> Recurrence<B> {
     }
 
     pub(super) fn scratch_numbers(&self) -> u64 {
-        self.packed_forward
-            .numbers()
-            .saturating_add(self.packed_backward.numbers())
+        self.packed_forward.numbers().saturating_add(self.packed_backward.numbers())
     }
 
     pub(super) fn allocate(&mut self, backend: &B) {
@@ -91,32 +80,19 @@ impl<B: Backend> Recurrence<B> {
 
     /// Before the first step forward: lays out the weights and sets slot 0 of a state.
     pub(super) fn begin_forward(&mut self, context: &mut Context<'_, B>, states: &[(Var, Var)]) {
-        let (hidden, width) = (self.dims.hidden, self.width());
-        if let Some(packed) = &mut self.packed_forward {
-            let weight = At(context.parameters.value(self.weights.weight), 0);
-            context
-                .backend
-                .pack(weight, Layout::Transposed, hidden, width, packed);
-        }
+        self.packed_forward.refresh(context.backend, context.parameters);
         for &(initial, state) in states {
             let [from, to] = context.values.many_mut([initial, state]);
-            context
-                .backend
-                .copy(initial.at(from), state.at(to), initial.shape().len());
+            context.backend.copy(initial.at(from), state.at(to), initial.shape().len());
         }
     }
 
     /// (1) without the bias, added to `target[t]`.
     pub(super) fn project(&self, backend: &B, step: usize, state: &B::Buffer, target: &mut B::Buffer) {
         let RecurrentDims { batch, hidden, .. } = self.dims;
-        let gemm = Gemm {
-            m: batch,
-            k: hidden,
-            n: self.width(),
-        };
+        let gemm = Gemm { m: batch, k: hidden, n: self.width() };
         let (from, to) = (step * batch * hidden, step * batch * self.width());
-        let packed = self.packed_forward.get();
-        backend.gemm(gemm, At(state, from), packed, At(target, to), Write::Accumulate);
+        backend.gemm(gemm, At(state, from), self.packed_forward.get(), At(target, to), Write::Accumulate);
     }
 
     /// Before the last step is walked back: lays out the weights.
@@ -127,39 +103,29 @@ impl<B: Backend> Recurrence<B> {
     /// (2), added to `d_state[t]`.
     pub(super) fn push_back(&self, backend: &B, step: usize, d_target: &B::Buffer, d_state: &mut B::Buffer) {
         let RecurrentDims { batch, hidden, .. } = self.dims;
-        if let Some(packed) = &self.packed_backward {
-            let gemm = Gemm {
-                m: batch,
-                k: self.width(),
-                n: hidden,
-            };
-            let (from, to) = (step * batch * self.width(), step * batch * hidden);
-            backend.gemm(
-                gemm,
-                At(d_target, from),
-                packed,
-                At(d_state, to),
-                Write::Accumulate,
-            );
-        }
+        let gemm = Gemm { m: batch, k: self.width(), n: hidden };
+        let (from, to) = (step * batch * self.width(), step * batch * hidden);
+        backend.gemm(
+            gemm,
+            At(d_target, from),
+            self.packed_backward.get(),
+            At(d_state, to),
+            Write::Accumulate,
+        );
     }
 
     /// (4): the gradient of the recurrent bias.
     pub(super) fn bias_gradient(&self, context: &mut Context<'_, B>, target: Var) {
         let rows = self.dims.steps * self.dims.batch;
         let d_bias = context.parameters.gradient_mut(self.weights.bias);
-        context
-            .backend
-            .sum_rows(context.gradients.at(target), d_bias, rows, self.width());
+        context.backend.sum_rows(context.gradients.at(target), d_bias, rows, self.width());
     }
 
     /// Hands the gradient that has reached slot 0 of each state to its initial state.
     pub(super) fn initial_gradients(&self, context: &mut Context<'_, B>, states: &[(Var, Var)]) {
         for &(initial, state) in states {
             let [d_initial, d_state] = context.gradients.many_mut([initial, state]);
-            context
-                .backend
-                .add(state.at(&*d_state), initial.at(d_initial), initial.shape().len());
+            context.backend.add(state.at(&*d_state), initial.at(d_initial), initial.shape().len());
         }
     }
 
@@ -176,16 +142,10 @@ impl<B: Backend> Recurrence<B> {
     pub(super) fn weight_gradient(&self, context: &mut Context<'_, B>, part: usize, target: Var, state: Var) {
         let RecurrentDims { steps, batch, hidden } = self.dims;
         let range = self.weight_parts().range(part);
-        let gemm = Gemm {
-            m: range.len(),
-            k: steps * batch,
-            n: hidden,
-        };
+        let gemm = Gemm { m: range.len(), k: steps * batch, n: hidden };
         let (d_target, state) = (context.gradients.at(target), context.values.at(state));
         let d_weight = context.parameters.gradient_mut(self.weights.weight);
-        context
-            .backend
-            .gemm_transposed(gemm, d_target, self.width(), range.start, state, d_weight);
+        context.backend.gemm_transposed(gemm, d_target, self.width(), range.start, state, d_weight);
     }
 
     /// The recurrent bias.

@@ -42,23 +42,13 @@ pub fn softmax_cross_entropy<B: Backend>(
 ) -> Result<CrossEntropyOutput, ComputeError> {
     let (rows, width) = (logits.shape().rows(), logits.shape().width());
     let targets_shape = Shape::from([targets.len(), targets.table_size()]);
-    same_shape(
-        "softmax cross-entropy",
-        "targets (count, classes)",
-        [rows, width],
-        targets_shape,
-    )?;
+    same_shape("softmax cross-entropy", "targets (count, classes)", [rows, width], targets_shape)?;
     same_shape("softmax cross-entropy", "weights", [rows], weights.shape())?;
     let output = CrossEntropyOutput {
         loss: recorder.output([1]),
         probabilities: recorder.intermediate([rows, width]),
     };
-    recorder.push(SoftmaxCrossEntropy {
-        logits,
-        targets,
-        weights,
-        output,
-    });
+    recorder.push(SoftmaxCrossEntropy { logits, targets, weights, output });
     Ok(output)
 }
 
@@ -67,13 +57,9 @@ impl<B: Backend> Op<B> for SoftmaxCrossEntropy {
         let (rows, width) = (self.logits.shape().rows(), self.logits.shape().width());
         let CrossEntropyOutput { loss, probabilities } = self.output;
         let targets = &context.indices[self.targets.id()];
-        let [z, w, p, l] = context
-            .values
-            .many_mut([self.logits, self.weights, probabilities, loss]);
+        let [z, w, p, l] = context.values.many_mut([self.logits, self.weights, probabilities, loss]);
         let (z, w, l) = (self.logits.at(&*z), self.weights.at(&*w), loss.at(l));
-        context
-            .backend
-            .softmax_cross_entropy_forward(z, targets, w, p, l, rows, width); // (1), (2)
+        context.backend.softmax_cross_entropy_forward(z, targets, w, p, l, rows, width); // (1), (2)
     }
 
     fn backward(&mut self, _part: usize, context: &mut Context<'_, B>) {
@@ -83,8 +69,6 @@ impl<B: Backend> Op<B> for SoftmaxCrossEntropy {
         let w = context.values.at(self.weights);
         let [d_z, d_loss] = context.gradients.many_mut([self.logits, self.output.loss]);
         let (d_z, d_loss) = (self.logits.at(d_z), self.output.loss.at(&*d_loss));
-        context
-            .backend
-            .softmax_cross_entropy_backward(p, targets, w, d_loss, d_z, rows, width); // (3)
+        context.backend.softmax_cross_entropy_backward(p, targets, w, d_loss, d_z, rows, width); // (3)
     }
 }

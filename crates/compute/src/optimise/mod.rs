@@ -62,19 +62,10 @@ impl<B: Backend> Optimizer<B> {
             .map(|id| {
                 let shape = parameters.shape(id);
                 let len = shape.len();
-                Memory {
-                    shape,
-                    first: backend.zeros(len),
-                    second: backend.zeros(second_len(len)),
-                }
+                Memory { shape, first: backend.zeros(len), second: backend.zeros(second_len(len)) }
             })
             .collect();
-        Self {
-            backend,
-            rule,
-            memory,
-            step: 0,
-        }
+        Self { backend, rule, memory, step: 0 }
     }
 
     /// Changes the constants of the rule between two updates. A rule of another kind is refused and
@@ -96,13 +87,11 @@ impl<B: Backend> Optimizer<B> {
             match self.rule {
                 OptimizerRule::Sgd(sgd) => self.backend.sgd(update, sgd.momentum, value, gradient, first),
                 OptimizerRule::RmsProp(RmsProp { alpha, epsilon }) => {
-                    self.backend
-                        .rmsprop(update, alpha, epsilon, value, gradient, first);
+                    self.backend.rmsprop(update, alpha, epsilon, value, gradient, first);
                 }
                 OptimizerRule::Adam(adam) => {
                     let constants = adam.at_step(self.step);
-                    self.backend
-                        .adam(update, constants, value, gradient, first, second);
+                    self.backend.adam(update, constants, value, gradient, first, second);
                 }
             }
         }
@@ -114,11 +103,9 @@ impl<B: Backend> Optimizer<B> {
         let second_is_used = self.rule.numbers_per_weight() > 1;
         for (target, source) in self.memory.iter_mut().zip(&other.memory) {
             let len = target.shape.len();
-            self.backend
-                .copy(At(&source.first, 0), At(&mut target.first, 0), len);
+            self.backend.copy(At(&source.first, 0), At(&mut target.first, 0), len);
             if second_is_used {
-                self.backend
-                    .copy(At(&source.second, 0), At(&mut target.second, 0), len);
+                self.backend.copy(At(&source.second, 0), At(&mut target.second, 0), len);
             }
         }
     }

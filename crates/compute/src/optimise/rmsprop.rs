@@ -15,9 +15,6 @@ pub struct RmsProp {
 /// PyTorch's defaults.
 impl Default for RmsProp {
     fn default() -> Self {
-        Self {
-            alpha: 0.99,
-            epsilon: 1e-8,
-        }
+        Self { alpha: 0.99, epsilon: 1e-8 }
     }
 }

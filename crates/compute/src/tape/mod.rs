@@ -53,12 +53,7 @@ impl Var {
     #[must_use]
     pub fn slice(self, first: usize, count: usize) -> Self {
         let dims = self.shape.dims();
-        assert!(
-            first + count <= dims[0],
-            "entries {first}..{} of {}",
-            first + count,
-            self.shape
-        );
+        assert!(first + count <= dims[0], "entries {first}..{} of {}", first + count, self.shape);
         let stride = self.shape.len() / dims[0].max(1);
         let shape = match *dims {
             [_] => Shape::from([count]),
@@ -67,11 +62,7 @@ impl Var {
             [_, a, b, c] => Shape::from([count, a, b, c]),
             _ => self.shape,
         };
-        Self {
-            storage: self.storage,
-            start: self.start.saturating_add(first.saturating_mul(stride)),
-            shape,
-        }
+        Self { storage: self.storage, start: self.start.saturating_add(first.saturating_mul(stride)), shape }
     }
 
     /// One entry of the slowest dimension, as a view: `[T, B, H]` to `[B, H]`.
@@ -153,46 +144,28 @@ impl Pass {
     /// From the inputs to the loss.
     #[must_use]
     pub fn forward() -> Self {
-        Self {
-            direction: Direction::Forward,
-            op: 0,
-            part: 0,
-        }
+        Self { direction: Direction::Forward, op: 0, part: 0 }
     }
 
     /// From the loss to the inputs. The gradients must have been zeroed and the loss's set before
     /// (see [`Tape::zero_gradients`] and [`Tape::write_gradient`]).
     #[must_use]
     pub fn backward(scope: GradientScope) -> Self {
-        Self {
-            direction: Direction::Backward(scope),
-            op: 0,
-            part: 0,
-        }
+        Self { direction: Direction::Backward(scope), op: 0, part: 0 }
     }
 }
 
 impl<B: Backend> Tape<B> {
     fn new(backend: B, recorder: Recorder<B>, gradients: Gradients) -> Self {
         let allocate = |len: usize| backend.zeros(len);
-        let values = recorder
-            .storages
-            .iter()
-            .map(|storage| allocate(storage.shape.len()))
-            .collect();
+        let values = recorder.storages.iter().map(|storage| allocate(storage.shape.len())).collect();
         let gradients = match gradients {
-            Gradients::Kept => recorder
-                .storages
-                .iter()
-                .map(|storage| allocate(storage.shape.len()))
-                .collect(),
+            Gradients::Kept => {
+                recorder.storages.iter().map(|storage| allocate(storage.shape.len())).collect()
+            }
             Gradients::None => Vec::new(),
         };
-        let indices = recorder
-            .index_inputs
-            .iter()
-            .map(|input| backend.indices(input.len))
-            .collect();
+        let indices = recorder.index_inputs.iter().map(|input| backend.indices(input.len)).collect();
         let mut ops = recorder.ops;
         for op in &mut ops {
             op.allocate(&backend);
@@ -235,11 +208,7 @@ impl<B: Backend> Tape<B> {
     pub fn write_indices(&mut self, var: IndexVar, rows: &[u32]) -> Result<(), ComputeError> {
         check_length("indices", var.len, rows.len())?;
         if let Some(&found) = rows.iter().find(|&&row| row as usize >= var.table_size) {
-            return Err(ComputeError::Index {
-                what: "symbol",
-                size: var.table_size,
-                found,
-            });
+            return Err(ComputeError::Index { what: "symbol", size: var.table_size, found });
         }
         self.backend.write_indices(&mut self.indices[var.id], rows);
         Ok(())
@@ -268,37 +237,27 @@ impl<B: Backend> Tape<B> {
     /// Euclidean norm of a tensor's gradient.
     #[must_use]
     pub fn gradient_norm(&self, var: Var) -> f64 {
-        libm::sqrt(
-            self.backend
-                .sum_of_squares(self.gradients.at(var), var.shape.len()),
-        )
+        libm::sqrt(self.backend.sum_of_squares(self.gradients.at(var), var.shape.len()))
     }
 
     /// Copies one tensor's numbers to another of the same length: the state that one window of
     /// truncated backpropagation hands to the next.
     pub fn copy(&mut self, from: Var, to: Var) {
-        assert_eq!(
-            from.shape.len(),
-            to.shape.len(),
-            "copied tensors must be of one length"
-        );
+        assert_eq!(from.shape.len(), to.shape.len(), "copied tensors must be of one length");
         let [source, target] = self.values.many_mut([from, to]);
-        self.backend
-            .copy(At(source, from.start), At(target, to.start), to.shape.len());
+        self.backend.copy(At(source, from.start), At(target, to.start), to.shape.len());
     }
 
     /// Sets all numbers of a tensor.
     pub fn fill(&mut self, var: Var, number: B::Elem) {
-        self.backend
-            .fill(self.values.at_mut(var), var.shape.len(), number);
+        self.backend.fill(self.values.at_mut(var), var.shape.len(), number);
     }
 
     /// Zeroes every tensor's gradient, which the ops then add to.
     pub fn zero_gradients(&mut self) {
         for (gradient, storage) in self.gradients.0.iter_mut().zip(&self.storages) {
             if storage.is_accumulated {
-                self.backend
-                    .fill(At(gradient, 0), storage.shape.len(), B::Elem::ZERO);
+                self.backend.fill(At(gradient, 0), storage.shape.len(), B::Elem::ZERO);
             }
         }
     }
@@ -373,11 +332,7 @@ fn check_length(what: &str, expected: usize, found: usize) -> Result<(), Compute
     if expected == found {
         Ok(())
     } else {
-        Err(ComputeError::Length {
-            what: what.to_owned(),
-            expected,
-            found,
-        })
+        Err(ComputeError::Length { what: what.to_owned(), expected, found })
     }
 }
 

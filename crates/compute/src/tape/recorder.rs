@@ -42,11 +42,7 @@ impl<B: Backend> Recorder<B> {
     /// An empty recording.
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            ops: Vec::new(),
-            storages: Vec::new(),
-            index_inputs: Vec::new(),
-        }
+        Self { ops: Vec::new(), storages: Vec::new(), index_inputs: Vec::new() }
     }
 
     /// A tensor that is written from outside before the forward pass.
@@ -56,11 +52,7 @@ impl<B: Backend> Recorder<B> {
 
     /// Indices into a table of `table_size` rows, written from outside before the forward pass.
     pub fn index_input(&mut self, len: usize, table_size: usize) -> IndexVar {
-        let input = IndexVar {
-            id: self.index_inputs.len(),
-            len,
-            table_size,
-        };
+        let input = IndexVar { id: self.index_inputs.len(), len, table_size };
         self.index_inputs.push(input);
         input
     }
@@ -76,15 +68,8 @@ impl<B: Backend> Recorder<B> {
     }
 
     fn storage(&mut self, shape: Shape, is_accumulated: bool) -> Var {
-        self.storages.push(Storage {
-            len: shape.len(),
-            is_accumulated,
-        });
-        Var {
-            storage: self.storages.len() - 1,
-            start: 0,
-            shape,
-        }
+        self.storages.push(Storage { shape, is_accumulated });
+        Var { storage: self.storages.len() - 1, start: 0, shape }
     }
 
     /// Appends an op. It runs after all that were appended before.
@@ -111,11 +96,7 @@ impl<B: Backend> Recorder<B> {
 
 /// Checks that a size is not zero.
 pub(crate) fn at_least_one(what: &'static str, size: usize) -> Result<usize, ComputeError> {
-    if size == 0 {
-        Err(ComputeError::ZeroSize { what })
-    } else {
-        Ok(size)
-    }
+    if size == 0 { Err(ComputeError::ZeroSize { what }) } else { Ok(size) }
 }
 
 /// Checks that two shapes are equal.
@@ -126,14 +107,5 @@ pub(crate) fn same_shape(
     found: Shape,
 ) -> Result<(), ComputeError> {
     let expected = expected.into();
-    if expected == found {
-        Ok(())
-    } else {
-        Err(ComputeError::Shape {
-            op,
-            what,
-            expected,
-            found,
-        })
-    }
+    if expected == found { Ok(()) } else { Err(ComputeError::Shape { op, what, expected, found }) }
 }

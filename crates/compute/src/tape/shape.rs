@@ -29,9 +29,7 @@ impl Shape {
     /// The same, in 64 bits: what a plan of memory adds up before anything is allocated.
     #[must_use]
     pub fn planned_len(&self) -> u64 {
-        self.dims()
-            .iter()
-            .fold(1, |product, &size| product.saturating_mul(size as u64))
+        self.dims().iter().fold(1, |product, &size| product.saturating_mul(size as u64))
     }
 
     /// Whether it holds no number at all.
@@ -49,9 +47,7 @@ impl Shape {
     /// Rows of [`Shape::width`] numbers.
     #[must_use]
     pub fn rows(&self) -> usize {
-        self.dims().split_last().map_or(1, |(_, outer)| {
-            outer.iter().copied().fold(1, usize::saturating_mul)
-        })
+        self.dims().split_last().map_or(1, |(_, outer)| outer.iter().copied().fold(1, usize::saturating_mul))
     }
 
     /// The same shape with another last dimension.

@@ -23,10 +23,7 @@ impl<R: Real> Algebra for Reference<R> {
         write: Write,
     ) {
         let Gemm { m, k, n } = gemm;
-        assert_eq!(
-            *b_columns, n,
-            "the packed matrix has other columns than the product"
-        );
+        assert_eq!(*b_columns, n, "the packed matrix has other columns than the product");
         let (a, b, mut c) = (matrix(a, m, k), matrix(At(b, 0), k, n), matrix_mut(c, m, n));
         for i in 0..m {
             for j in 0..n {

@@ -76,9 +76,6 @@ impl<R: Real> Memory for Reference<R> {
     }
 
     fn sum_of_squares(&self, At(source, start): At<&Vec<R>>, len: usize) -> f64 {
-        source[start..start + len]
-            .iter()
-            .map(|x| x.to_f64() * x.to_f64())
-            .sum()
+        source[start..start + len].iter().map(|x| x.to_f64() * x.to_f64()).sum()
     }
 }
