@@ -23,6 +23,7 @@ mod parameters;
 mod probe;
 mod random;
 mod real;
+mod sample;
 pub mod tape;
 mod train;
 
@@ -33,5 +34,6 @@ pub use parameters::{ParameterId, ParameterList, Parameters};
 pub use probe::{GradientLook, GradientProbe, ProbePoints};
 pub use random::{Random, Stream};
 pub use real::Real;
+pub use sample::sample;
 pub use tape::{Buffers, Context, GradientScope, Gradients, IndexVar, Pass, Recorder, Shape, Tape, Var};
 pub use train::{Divergence, StepOutcome, Trainer, TrainerConfig};

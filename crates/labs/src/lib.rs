@@ -1,1 +1,21 @@
-//! What is learned.
+//! What is learned: one folder a lab, and the [`Session`] that runs one.
+//!
+//! A [`Lab`] is one task with its data, model, metric and output. A [`Session`] is one experiment
+//! running: commands go in, events and snapshots come out. There is no browser in it; the worker,
+//! the command line and the tests drive the same session.
+
+mod catalog;
+mod error;
+mod lab;
+mod memory;
+mod rate;
+mod session;
+mod slice;
+pub mod text;
+
+pub use catalog::LabData;
+pub use error::LabError;
+pub use lab::{Lab, LabFacts, LabOutput};
+pub use memory::MemoryPlan;
+pub use session::{Session, SessionConfig};
+pub use slice::{Clock, Slice};

@@ -60,16 +60,21 @@ pub struct LayerTrace {
 }
 
 impl LayerTrace {
+    /// Each state before the first step and after the last, both `[B, H]`: h, and for the LSTM c.
+    pub fn states(&self) -> impl Iterator<Item = (Var, Var)> + use<> {
+        self.states.into_iter().flatten()
+    }
+
     /// Starts from a zero state.
     pub fn clear_state<B: Backend>(&self, tape: &mut Tape<B>) {
-        for (initial, _) in self.states.into_iter().flatten() {
+        for (initial, _) in self.states() {
             tape.fill(initial, crate::Real::ZERO);
         }
     }
 
     /// Hands the state after the last step to the window that comes next.
     pub fn carry_state<B: Backend>(&self, tape: &mut Tape<B>) {
-        for (initial, last) in self.states.into_iter().flatten() {
+        for (initial, last) in self.states() {
             tape.copy(last, initial);
         }
     }

@@ -1,0 +1,35 @@
+//! The list of labs. A new lab is a folder beside `text/` and a line in each match below.
+
+use crate::text::{TextData, TextLab};
+use crate::{Lab, LabError};
+use rnn_protocol::{Experiment, LabKind};
+use std::rc::Rc;
+
+/// A lab's data, read and checked once and shared by every run on it.
+#[derive(Clone)]
+pub enum LabData {
+    /// A text to learn to continue.
+    Text(Rc<TextData>),
+}
+
+impl LabData {
+    /// Reads the bytes of a file or of pasted text for a lab.
+    ///
+    /// # Errors
+    /// If they are not what the lab learns from.
+    pub fn read(lab: LabKind, bytes: Vec<u8>) -> Result<Self, LabError> {
+        match lab {
+            LabKind::Text => Ok(Self::Text(Rc::new(TextData::read(bytes)?))),
+        }
+    }
+
+    /// Sets up a lab at step 0.
+    ///
+    /// # Errors
+    /// If the experiment cannot be run on this data.
+    pub fn open(&self, experiment: &Experiment) -> Result<Box<dyn Lab>, LabError> {
+        match self {
+            Self::Text(data) => Ok(Box::new(TextLab::new(experiment, Rc::clone(data))?)),
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! The seam between a session and what it runs.
+
+use crate::Slice;
+use rnn_compute::{Cpu, Divergence, Parameters};
+use rnn_protocol::{Experiment, Quantity, Snapshot, StepReport};
+
+/// What a lab knows about itself once it is set up.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LabFacts {
+    /// Trainable numbers.
+    pub parameter_count: u64,
+    /// Distinct symbols, V.
+    pub vocabulary_size: u32,
+    /// Symbols trained on.
+    pub training_len: u64,
+    /// Symbols held out.
+    pub validation_len: u64,
+    /// Streams actually read side by side.
+    pub batch_size: u32,
+    /// Time steps of a window.
+    pub sequence_length: u32,
+    /// Sentences a person should know about this run.
+    pub notes: Vec<String>,
+}
+
+/// What a lab found in the background.
+#[derive(Debug, Clone, PartialEq)]
+pub enum LabOutput {
+    /// A model without a network was measured on the held-out data.
+    Baseline {
+        /// Its name.
+        name: &'static str,
+        /// Its mean cross-entropy.
+        bits_per_char: f32,
+    },
+    /// The network wrote something.
+    Text {
+        /// Steps taken when this sample was begun.
+        step: u32,
+        /// Numbers the samples of a run.
+        sample: u32,
+        /// The next characters of the sample.
+        piece: String,
+    },
+}
+
+/// One task with its data, model, metric and output, in training.
+///
+/// Every method that works takes a [`Slice`] and returns when it is over, however much is left;
+/// the next call goes on from there, and the numbers do not depend on where the cuts were.
+pub trait Lab {
+    /// What is known about the run.
+    fn facts(&self) -> LabFacts;
+
+    /// Steps taken.
+    fn step(&self) -> u32;
+
+    /// Symbols trained on in one step.
+    fn symbols_per_step(&self) -> u64;
+
+    /// Takes over the settings that a running network can change. The session has made sure that
+    /// no others differ.
+    fn tune(&mut self, experiment: &Experiment);
+
+    /// Asks for a [`Snapshot`] with the next step.
+    fn request_look(&mut self);
+
+    /// Works on the current training step. Returns its report once it is done.
+    ///
+    /// # Errors
+    /// If the loss or its gradient stops being a number; the last good weights are then in place.
+    fn train(&mut self, slice: &Slice<'_>) -> Option<Result<StepReport, Divergence>>;
+
+    /// Measures the network on the held-out data. Returns the mean cross-entropy, in bits, once
+    /// all of it is read. The weights must not change until then.
+    fn evaluate(&mut self, slice: &Slice<'_>) -> Option<f32>;
+
+    /// Gives up an evaluation that has begun.
+    fn restart_evaluation(&mut self);
+
+    /// Works on what the network is compared with. Returns a baseline once it is measured.
+    fn measure_baselines(&mut self, slice: &Slice<'_>) -> Option<LabOutput>;
+
+    /// Whether [`Lab::measure_baselines`] has anything left to do.
+    fn has_baselines_to_measure(&self) -> bool;
+
+    /// Begins an output of `length` symbols that continues `prompt`.
+    fn begin_output(&mut self, prompt: &str, length: u32);
+
+    /// Whether an output is begun and not finished.
+    fn has_output_to_write(&self) -> bool;
+
+    /// Writes on at the output that was begun, by at most `max_symbols` and at least one.
+    fn write_output(&mut self, max_symbols: u32, slice: &Slice<'_>) -> Option<LabOutput>;
+
+    /// A look inside at the last step that was asked for one.
+    fn snapshot(&self, quantity: Quantity) -> Option<Snapshot>;
+
+    /// The weights.
+    fn parameters(&self) -> &Parameters<Cpu>;
+
+    /// The symbols in the order of their indices.
+    fn symbols(&self) -> Vec<String>;
+}

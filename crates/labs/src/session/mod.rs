@@ -1,0 +1,233 @@
+//! One experiment running: commands in, events and snapshots out.
+//!
+//! The driver (worker, command line, test) calls [`Session::handle`] for each command and
+//! [`Session::advance`] over and over; between two calls it takes away events and at most one snapshot.
+//! Nothing here blocks for longer than the slice it is given, give or take one part of work.
+
+mod message;
+mod run;
+
+use crate::{Clock, Lab, LabData, LabError, Slice};
+use rnn_protocol::{BUILD_ID, Command, DataSource, Event, Experiment, Quantity, RunId, Snapshot};
+use run::{Mode, Run, Traffic};
+use std::rc::Rc;
+
+/// What a session does besides training.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SessionConfig {
+    /// Reads the held-out data every so many steps while it trains, and a few times early on; `None`
+    /// leaves it to [`Session::request_evaluation`].
+    pub evaluate_every: Option<u32>,
+    /// Whether it shows what it can while it trains: output, and baselines to compare with.
+    pub is_watched: bool,
+}
+
+/// As the page runs it.
+impl Default for SessionConfig {
+    fn default() -> Self {
+        Self { evaluate_every: Some(100), is_watched: true }
+    }
+}
+
+/// One experiment running, and the one before it put aside.
+pub struct Session {
+    clock: Rc<dyn Clock>,
+    config: SessionConfig,
+    run: Option<Run>,
+    /// What [`Command::Undo`] brings back.
+    put_aside: Option<Run>,
+    last_run_id: RunId,
+    greeting: Greeting,
+    traffic: Traffic,
+}
+
+/// Whether the other side has said which build it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Greeting {
+    Awaited,
+    Agreed,
+    Refused,
+}
+
+impl Session {
+    /// A session without an experiment. Its first event says which build it is.
+    #[must_use]
+    pub fn new(clock: Rc<dyn Clock>, config: SessionConfig) -> Self {
+        let mut traffic = Traffic::default();
+        traffic.events.push(Event::Hello { build: BUILD_ID.to_owned() });
+        Self {
+            clock,
+            config,
+            run: None,
+            put_aside: None,
+            last_run_id: 0,
+            greeting: Greeting::Awaited,
+            traffic,
+        }
+    }
+
+    /// Carries out a command. `data` are the bytes that belong to [`Command::Open`] when the experiment's
+    /// data has changed. What cannot be carried out is answered by [`Event::Refused`] and changes nothing.
+    pub fn handle(&mut self, command: Command, data: Option<Vec<u8>>) {
+        if let Command::Hello { build } = command {
+            self.greet(&build);
+            return;
+        }
+        if self.greeting != Greeting::Agreed {
+            self.refuse("The page and its worker have not agreed on a build yet. Reload the page.");
+            return;
+        }
+        match command {
+            Command::Hello { .. } => {}
+            Command::Open { experiment } => {
+                if let Err(error) = self.open(experiment, data) {
+                    self.refuse(error.to_string());
+                }
+            }
+            Command::Play => self.set_mode(Mode::Playing),
+            Command::Pause => self.set_mode(Mode::Paused),
+            Command::Step => self.set_mode(Mode::Stepping),
+            Command::Reset => self.reset(),
+            Command::Undo => self.undo(),
+            Command::Generate { prompt, length } => match &mut self.run {
+                Some(run) => run.generate(&prompt, length),
+                None => self.refuse(message::NOTHING_OPEN),
+            },
+            Command::View { quantity } => {
+                self.traffic.quantity = quantity;
+                self.traffic.is_stale = true;
+            }
+            Command::Credit => self.traffic.has_credit = true,
+        }
+    }
+
+    /// Works for about `millis` milliseconds, or less if there is nothing left to do. Returns whether
+    /// there is.
+    pub fn advance(&mut self, millis: f64) -> bool {
+        let clock = Rc::clone(&self.clock);
+        let slice = Slice::new(&*clock, millis);
+        let Some(run) = &mut self.run else { return false };
+        let is_busy = run.advance(self.config, &*clock, &slice, &mut self.traffic);
+        run.send_snapshot_if_due(&mut self.traffic);
+        is_busy
+    }
+
+    /// What happened since the last call, in order.
+    pub fn take_events(&mut self) -> Vec<Event> {
+        std::mem::take(&mut self.traffic.events)
+    }
+
+    /// The latest snapshot, if there is a new one. Each needs a [`Command::Credit`].
+    pub fn take_snapshot(&mut self) -> Option<Snapshot> {
+        self.traffic.snapshot.take()
+    }
+
+    /// Reads the held-out data as soon as the step in hand is done, before any other.
+    pub fn request_evaluation(&mut self) {
+        if let Some(run) = &mut self.run {
+            run.request_evaluation();
+        }
+    }
+
+    /// The lab on stage.
+    #[must_use]
+    pub fn lab(&self) -> Option<&dyn Lab> {
+        self.run.as_ref().map(|run| &*run.lab)
+    }
+
+    fn greet(&mut self, build: &str) {
+        if build == BUILD_ID {
+            self.greeting = Greeting::Agreed;
+        } else {
+            self.greeting = Greeting::Refused;
+            self.refuse(message::other_build(build));
+        }
+    }
+
+    fn refuse(&mut self, message: impl Into<String>) {
+        self.traffic.events.push(Event::Refused { message: message.into() });
+    }
+
+    fn open(&mut self, experiment: Experiment, data: Option<Vec<u8>>) -> Result<(), LabError> {
+        if let (Some(run), None) = (&mut self.run, &data)
+            && run.experiment.is_continued_by(&experiment)
+        {
+            run.tune(experiment);
+            self.announce();
+            return Ok(());
+        }
+        let data = match (data, &self.run) {
+            (Some(bytes), _) => LabData::read(experiment.lab, bytes)?,
+            (None, Some(run)) if run.experiment.data == experiment.data => run.data.clone(),
+            (None, _) => {
+                let name = match &experiment.data {
+                    DataSource::Shipped => "the shipped data",
+                    DataSource::Own { name } => name,
+                };
+                self.refuse(message::data_missing(name));
+                return Ok(());
+            }
+        };
+        let lab = data.open(&experiment)?;
+        let mode = self.run.as_ref().map_or(Mode::Paused, Run::mode);
+        self.put_on_stage(experiment, data, lab, mode);
+        Ok(())
+    }
+
+    fn reset(&mut self) {
+        let Some(run) = &self.run else {
+            self.refuse(message::NOTHING_OPEN);
+            return;
+        };
+        let (experiment, data) = (run.experiment.clone(), run.data.clone());
+        match data.open(&experiment) {
+            Ok(lab) => self.put_on_stage(experiment, data, lab, Mode::Paused),
+            Err(error) => self.refuse(error.to_string()),
+        }
+    }
+
+    fn put_on_stage(&mut self, experiment: Experiment, data: LabData, lab: Box<dyn Lab>, mode: Mode) {
+        self.last_run_id += 1;
+        let run = Run::new(self.last_run_id, experiment, data, lab, mode);
+        if let Some(mut old) = self.run.replace(run) {
+            old.leave_stage(&mut self.traffic);
+            // A run without a step holds nothing that a person would miss.
+            if old.lab.step() > 0 {
+                self.put_aside = Some(old);
+            }
+        }
+        self.announce();
+    }
+
+    fn undo(&mut self) {
+        let Some(back) = self.put_aside.take() else {
+            self.refuse("There is no earlier run to bring back.");
+            return;
+        };
+        if let Some(mut old) = self.run.replace(back) {
+            old.leave_stage(&mut self.traffic);
+            self.put_aside = Some(old);
+        }
+        self.traffic.is_stale = true;
+        self.announce();
+    }
+
+    fn announce(&mut self) {
+        if let Some(run) = &self.run {
+            self.traffic.events.push(Event::Opened(run.facts(self.put_aside.is_some())));
+        }
+    }
+
+    fn set_mode(&mut self, mode: Mode) {
+        match &mut self.run {
+            Some(run) => run.set_mode(mode, &mut self.traffic),
+            None => self.refuse(message::NOTHING_OPEN),
+        }
+    }
+
+    /// What the snapshots show.
+    #[must_use]
+    pub fn quantity(&self) -> Quantity {
+        self.traffic.quantity
+    }
+}

@@ -1,0 +1,301 @@
+//! A run: one lab in training, and what is done when.
+
+use super::{SessionConfig, message};
+use crate::rate::RateMeter;
+use crate::{Clock, Lab, LabData, LabOutput, Slice};
+use rnn_protocol::{Event, Experiment, Quantity, RunFacts, RunId, Snapshot, StepReport};
+
+/// Step reports are sent together, at most this often.
+const REPORT_MILLIS: f64 = 33.0;
+/// Looks are taken at most this often, since each costs about a third of a step.
+const LOOK_MILLIS: f64 = 250.0;
+/// Text appears at about the pace of fast reading …
+const PIECE_MILLIS: f64 = 60.0;
+const PIECE_SYMBOLS: u32 = 5;
+/// … but takes at most this share of the training time.
+const WRITING_SHARE: f64 = 0.05;
+/// Characters of a sample that is written while training.
+const SAMPLE_SYMBOLS: u32 = 240;
+/// Early steps after which the held-out data is read, since the loss falls fastest then.
+const EARLY_EVALUATIONS: [u32; 3] = [10, 25, 50];
+
+/// What goes out, and what the other side asked for.
+#[derive(Default)]
+pub(super) struct Traffic {
+    pub(super) events: Vec<Event>,
+    pub(super) snapshot: Option<Snapshot>,
+    /// Whether the page takes a snapshot.
+    pub(super) has_credit: bool,
+    /// Whether the page shows an older look than there is, or another quantity.
+    pub(super) is_stale: bool,
+    pub(super) quantity: Quantity,
+}
+
+/// Whether a run trains.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mode {
+    Paused,
+    Playing,
+    /// Until the end of one step.
+    Stepping,
+}
+
+/// One lab in training.
+pub(super) struct Run {
+    id: RunId,
+    pub(super) experiment: Experiment,
+    pub(super) data: LabData,
+    pub(super) lab: Box<dyn Lab>,
+    mode: Mode,
+    is_mid_step: bool,
+    /// Whether the step in hand takes a look inside.
+    is_looking: bool,
+    evaluation: Evaluation,
+    rate: RateMeter,
+    reports: Vec<StepReport>,
+    reported_millis: f64,
+    looked_millis: f64,
+    written_millis: f64,
+    /// Time spent on the step in hand, and since the start on training and on writing.
+    step_millis: f64,
+    training_millis: f64,
+    writing_millis: f64,
+}
+
+/// Where the reading of the held-out data stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Evaluation {
+    Idle,
+    /// As soon as no step is half done.
+    Requested,
+    Reading,
+}
+
+impl Run {
+    pub(super) fn new(
+        id: RunId,
+        experiment: Experiment,
+        data: LabData,
+        lab: Box<dyn Lab>,
+        mode: Mode,
+    ) -> Self {
+        Self {
+            id,
+            experiment,
+            data,
+            lab,
+            mode,
+            is_mid_step: false,
+            is_looking: false,
+            evaluation: Evaluation::Idle,
+            rate: RateMeter::default(),
+            reports: Vec::new(),
+            reported_millis: f64::NEG_INFINITY,
+            looked_millis: f64::NEG_INFINITY,
+            written_millis: f64::NEG_INFINITY,
+            step_millis: 0.0,
+            training_millis: 0.0,
+            writing_millis: 0.0,
+        }
+    }
+
+    pub(super) fn mode(&self) -> Mode {
+        self.mode
+    }
+
+    pub(super) fn facts(&self, can_undo: bool) -> RunFacts {
+        let facts = self.lab.facts();
+        RunFacts {
+            run: self.id,
+            experiment: self.experiment.clone(),
+            step: self.lab.step(),
+            playing: self.mode == Mode::Playing,
+            can_undo,
+            parameter_count: facts.parameter_count,
+            vocabulary_size: facts.vocabulary_size,
+            training_chars: facts.training_len,
+            validation_chars: facts.validation_len,
+            batch_size: facts.batch_size,
+            sequence_length: facts.sequence_length,
+            notes: facts.notes,
+        }
+    }
+
+    pub(super) fn tune(&mut self, experiment: Experiment) {
+        self.lab.tune(&experiment);
+        self.experiment = experiment;
+    }
+
+    pub(super) fn set_mode(&mut self, mode: Mode, traffic: &mut Traffic) {
+        let was_playing = self.mode == Mode::Playing;
+        self.mode = mode;
+        let playing = mode == Mode::Playing;
+        if playing != was_playing || mode == Mode::Paused {
+            self.flush_reports(traffic);
+            traffic.events.push(Event::Playing { run: self.id, playing });
+        }
+    }
+
+    pub(super) fn generate(&mut self, prompt: &str, length: u32) {
+        self.lab.begin_output(prompt, length);
+    }
+
+    pub(super) fn request_evaluation(&mut self) {
+        self.evaluation = Evaluation::Requested;
+    }
+
+    /// Before another run takes its place.
+    pub(super) fn leave_stage(&mut self, traffic: &mut Traffic) {
+        self.flush_reports(traffic);
+        self.mode = Mode::Paused;
+    }
+
+    /// Works until the slice is over. Returns whether anything is left to do.
+    pub(super) fn advance(
+        &mut self,
+        config: SessionConfig,
+        clock: &dyn Clock,
+        slice: &Slice<'_>,
+        traffic: &mut Traffic,
+    ) -> bool {
+        if config.is_watched && self.mode != Mode::Playing {
+            self.write_on(u32::MAX, slice, traffic);
+            self.measure_baselines(slice, traffic);
+        }
+        while self.has_training_to_do() && !slice.is_over() {
+            if self.evaluation != Evaluation::Idle && !self.is_mid_step {
+                self.evaluate(slice, traffic);
+            } else {
+                self.train(config, clock, slice, traffic);
+                if config.is_watched && self.mode == Mode::Playing {
+                    self.write_while_training(clock, slice, traffic);
+                }
+            }
+        }
+        if config.is_watched && self.mode == Mode::Playing && self.training_millis > LOOK_MILLIS {
+            // One part a slice: about a fifth of the time until they are measured.
+            self.measure_baselines(&Slice::new(clock, 1.0), traffic);
+        }
+        if clock.now_millis() - self.reported_millis >= REPORT_MILLIS || self.mode != Mode::Playing {
+            self.flush_reports(traffic);
+            self.reported_millis = clock.now_millis();
+        }
+        self.has_training_to_do()
+            || (config.is_watched && (self.lab.has_output_to_write() || self.lab.has_baselines_to_measure()))
+    }
+
+    fn has_training_to_do(&self) -> bool {
+        self.mode != Mode::Paused || (self.evaluation != Evaluation::Idle && !self.is_mid_step)
+    }
+
+    fn evaluate(&mut self, slice: &Slice<'_>, traffic: &mut Traffic) {
+        if self.evaluation == Evaluation::Requested {
+            self.lab.restart_evaluation();
+            self.evaluation = Evaluation::Reading;
+        }
+        if let Some(bits_per_char) = self.lab.evaluate(slice) {
+            self.evaluation = Evaluation::Idle;
+            self.flush_reports(traffic);
+            traffic.events.push(Event::Validation { run: self.id, step: self.lab.step(), bits_per_char });
+        }
+    }
+
+    fn train(&mut self, config: SessionConfig, clock: &dyn Clock, slice: &Slice<'_>, traffic: &mut Traffic) {
+        let start = clock.now_millis();
+        if !self.is_mid_step {
+            self.step_millis = 0.0;
+            let is_due = start - self.looked_millis >= LOOK_MILLIS || self.mode == Mode::Stepping;
+            if traffic.has_credit && is_due {
+                self.lab.request_look();
+                self.looked_millis = start;
+                self.is_looking = true;
+            }
+        }
+        let outcome = self.lab.train(slice);
+        self.is_mid_step = outcome.is_none();
+        let elapsed = clock.now_millis() - start;
+        self.step_millis += elapsed;
+        self.training_millis += elapsed;
+        match outcome {
+            None => {}
+            Some(Ok(report)) => {
+                self.rate.count(self.lab.symbols_per_step() as f64, self.step_millis);
+                self.reports.push(report);
+                traffic.is_stale |= std::mem::take(&mut self.is_looking);
+                let is_due = |every: u32| {
+                    report.step.is_multiple_of(every) || EARLY_EVALUATIONS.contains(&report.step)
+                };
+                if config.evaluate_every.is_some_and(is_due) {
+                    self.evaluation = Evaluation::Requested;
+                }
+                if self.mode == Mode::Stepping {
+                    self.set_mode(Mode::Paused, traffic);
+                }
+            }
+            Some(Err(divergence)) => {
+                self.is_looking = false;
+                self.set_mode(Mode::Paused, traffic);
+                let message = message::diverged(&divergence, &self.experiment, self.lab.step());
+                traffic.events.push(Event::Diverged { run: self.id, step: divergence.step, message });
+            }
+        }
+    }
+
+    /// Writes a few characters if it is time, and begins a new sample when the last is complete.
+    fn write_while_training(&mut self, clock: &dyn Clock, slice: &Slice<'_>, traffic: &mut Traffic) {
+        let now = clock.now_millis();
+        let is_affordable = self.writing_millis <= WRITING_SHARE * self.training_millis;
+        if self.lab.step() == 0 || now - self.written_millis < PIECE_MILLIS || !is_affordable {
+            return;
+        }
+        self.written_millis = now;
+        if !self.lab.has_output_to_write() {
+            self.lab.begin_output("", SAMPLE_SYMBOLS);
+        }
+        self.write_on(PIECE_SYMBOLS, slice, traffic);
+        self.writing_millis += clock.now_millis() - now;
+    }
+
+    fn write_on(&mut self, max_symbols: u32, slice: &Slice<'_>, traffic: &mut Traffic) {
+        let output = self.lab.write_output(max_symbols, slice);
+        self.push_output(output, traffic);
+    }
+
+    fn measure_baselines(&mut self, slice: &Slice<'_>, traffic: &mut Traffic) {
+        if self.lab.has_baselines_to_measure() && !slice.is_over() {
+            let output = self.lab.measure_baselines(slice);
+            self.push_output(output, traffic);
+        }
+    }
+
+    fn push_output(&self, output: Option<LabOutput>, traffic: &mut Traffic) {
+        let run = self.id;
+        traffic.events.extend(output.map(|output| match output {
+            LabOutput::Baseline { name, bits_per_char } => {
+                Event::Baseline { run, name: name.to_owned(), bits_per_char }
+            }
+            LabOutput::Text { step, sample, piece } => Event::Text { run, step, sample, piece },
+        }));
+    }
+
+    fn flush_reports(&mut self, traffic: &mut Traffic) {
+        if !self.reports.is_empty() {
+            let reports = std::mem::take(&mut self.reports);
+            let chars_per_second = self.rate.per_second();
+            traffic.events.push(Event::Stepped { run: self.id, reports, chars_per_second });
+        }
+    }
+
+    /// Sends the last look if the page takes one and does not show it yet.
+    pub(super) fn send_snapshot_if_due(&mut self, traffic: &mut Traffic) {
+        if !(traffic.has_credit && traffic.is_stale) {
+            return;
+        }
+        if let Some(mut snapshot) = self.lab.snapshot(traffic.quantity) {
+            snapshot.header.run = self.id;
+            traffic.snapshot = Some(snapshot);
+            traffic.has_credit = false;
+            traffic.is_stale = false;
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! The Text lab: predict the next character of a text.
+//!
+//! The text is cut into parallel streams that are read window by window, the state carried from one
+//! to the next (truncated backpropagation through time). The last part is held out; the metric is the
+//! mean cross-entropy on it, in bits per character, beside a unigram and a 5-gram model.
+
+mod baselines;
+mod data;
+mod decode;
+mod evaluation;
+mod generator;
+mod model;
+mod ngram;
+mod snapshot;
+mod streams;
+mod text_lab;
+mod vocabulary;
+
+pub use data::{MAX_BYTES, MIN_CHARS, TextData};
+pub use evaluation::Evaluation;
+pub use generator::{Generator, TextGenerator};
+pub use streams::Streams;
+pub use text_lab::TextLab;
+pub use vocabulary::Vocabulary;

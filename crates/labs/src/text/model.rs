@@ -1,0 +1,137 @@
+//! From an experiment to a network with memory.
+
+use super::streams::Streams;
+use super::vocabulary::Vocabulary;
+use crate::{LabError, MemoryPlan};
+use rnn_compute::models::{CellKind, LanguageModel, LanguageModelConfig, LanguageModelGraph, Window};
+use rnn_compute::optimise::{Adam, OptimizerRule, RmsProp, Sgd};
+use rnn_compute::tape::{Gradients, Recorder, Tape};
+use rnn_compute::{Cpu, Initialisation, ParameterList, Parameters, TrainerConfig};
+use rnn_protocol::{self as protocol, Experiment, ModelSettings, TrainingSettings};
+
+/// A recorded graph with its memory.
+pub(super) type Recorded = (Tape<Cpu>, LanguageModelGraph);
+
+/// A network whose memory has been reckoned and found to fit.
+pub(super) struct Plan {
+    model: LanguageModel,
+    list: ParameterList,
+    pub(super) training_window: Window,
+    pub(super) validation_window: Window,
+}
+
+/// One character at a time, one text: how text is written.
+const WRITING_WINDOW: Window = Window { steps: 1, batch: 1 };
+
+impl Plan {
+    /// Plans a network for an experiment on a text of this many training and held-out characters.
+    pub(super) fn new(
+        experiment: &Experiment,
+        vocabulary: &Vocabulary,
+        (training_chars, validation_chars): (usize, usize),
+    ) -> Result<Self, LabError> {
+        let TrainingSettings { batch_size, sequence_length, .. } = experiment.training;
+        let asked = Window { steps: sequence_length as usize, batch: batch_size as usize };
+        let training_window = Streams::fitting_window(asked, training_chars);
+        let validation_window = Streams::fitting_window(training_window, validation_chars);
+        let mut list = ParameterList::default();
+        let model = LanguageModel::declare(&mut list, model_config(&experiment.model, vocabulary.len()))?;
+        let plan = Self { model, list, training_window, validation_window };
+        let memory = plan.memory(experiment)?;
+        if memory.fits() { Ok(plan) } else { Err(LabError::TooMuchMemory { plan: memory }) }
+    }
+
+    fn memory(&self, experiment: &Experiment) -> Result<MemoryPlan, LabError> {
+        let mut tape_numbers = 0_u64;
+        for (window, gradients) in [
+            (self.training_window, Gradients::Kept),
+            (self.validation_window, Gradients::None),
+            (WRITING_WINDOW, Gradients::None),
+        ] {
+            let mut recorder = Recorder::<Cpu>::new();
+            self.model.record(&mut recorder, window)?;
+            tape_numbers = tape_numbers.saturating_add(recorder.planned_numbers(gradients));
+        }
+        Ok(MemoryPlan::new(self.list.count(), &optimizer_rule(&experiment.training), tape_numbers))
+    }
+
+    /// Trainable numbers.
+    pub(super) fn parameter_count(&self) -> u64 {
+        self.list.count()
+    }
+
+    /// Fresh weights.
+    pub(super) fn parameters(&self, experiment: &Experiment) -> Parameters<Cpu> {
+        let mut parameters = Parameters::new(Cpu::default(), &self.list);
+        initialisation(experiment.model.initialisation).draw(&mut parameters, experiment.seed);
+        parameters
+    }
+
+    /// Room for a second set of weights.
+    pub(super) fn spare_parameters(&self) -> Parameters<Cpu> {
+        Parameters::new(Cpu::default(), &self.list)
+    }
+
+    /// The network over the training window, with gradients.
+    pub(super) fn training_graph(&self) -> Result<Recorded, LabError> {
+        self.record(self.training_window, Gradients::Kept)
+    }
+
+    /// The network over the held-out window.
+    pub(super) fn validation_graph(&self) -> Result<Recorded, LabError> {
+        self.record(self.validation_window, Gradients::None)
+    }
+
+    /// The network over one character.
+    pub(super) fn writing_graph(&self) -> Result<Recorded, LabError> {
+        self.record(WRITING_WINDOW, Gradients::None)
+    }
+
+    fn record(&self, window: Window, gradients: Gradients) -> Result<Recorded, LabError> {
+        let mut recorder = Recorder::new();
+        let graph = self.model.record(&mut recorder, window)?;
+        Ok((recorder.finish(Cpu::default(), gradients), graph))
+    }
+}
+
+fn model_config(settings: &ModelSettings, vocabulary: usize) -> LanguageModelConfig {
+    LanguageModelConfig {
+        vocabulary,
+        embedding: settings.embedding_size as usize,
+        hidden: settings.hidden_size as usize,
+        layers: settings.layers as usize,
+        cell: match settings.cell {
+            protocol::CellKind::Elman => CellKind::Elman,
+            protocol::CellKind::Lstm => CellKind::Lstm,
+            protocol::CellKind::Gru => CellKind::Gru,
+        },
+    }
+}
+
+fn initialisation(kind: protocol::InitialisationKind) -> Initialisation {
+    match kind {
+        protocol::InitialisationKind::Pytorch => Initialisation::PyTorch,
+        protocol::InitialisationKind::Xavier => Initialisation::Xavier,
+        protocol::InitialisationKind::Orthogonal => Initialisation::Orthogonal,
+    }
+}
+
+fn optimizer_rule(settings: &TrainingSettings) -> OptimizerRule {
+    match settings.optimizer {
+        protocol::OptimizerKind::Sgd => OptimizerRule::Sgd(Sgd { momentum: f64::from(settings.momentum) }),
+        protocol::OptimizerKind::Rmsprop => OptimizerRule::RmsProp(RmsProp::default()),
+        protocol::OptimizerKind::Adam => OptimizerRule::Adam(Adam::default()),
+        protocol::OptimizerKind::Adamw => {
+            OptimizerRule::Adam(Adam { weight_decay: f64::from(settings.weight_decay), ..Adam::default() })
+        }
+    }
+}
+
+/// How a trainer learns under these settings.
+pub(super) fn trainer_config(settings: &TrainingSettings) -> TrainerConfig {
+    TrainerConfig {
+        rule: optimizer_rule(settings),
+        learning_rate: f64::from(settings.learning_rate),
+        clip_norm: (settings.clip_norm > 0.0).then_some(f64::from(settings.clip_norm)),
+    }
+}

@@ -1,0 +1,121 @@
+//! A look inside the network at one step, kept so that any quantity can be shown of it later.
+
+use super::vocabulary::Vocabulary;
+use rnn_compute::models::{CellKind, LanguageModelGraph, LayerTrace};
+use rnn_compute::tape::{Tape, Var};
+use rnn_compute::{Cpu, GradientLook};
+use rnn_protocol::{Quantity, Snapshot, SnapshotHeader};
+
+/// What the first stream of a batch did, and how the gradient travelled.
+#[derive(Debug, Clone)]
+pub(super) struct Look {
+    step: u32,
+    /// Symbols read, one a time step.
+    symbols: Vec<u16>,
+    layers: Vec<LayerLook>,
+    gradient: GradientLook,
+    /// Norm of each parameter's gradient.
+    parameter_norms: Vec<f64>,
+}
+
+/// The first stream's share of one layer.
+#[derive(Debug, Clone)]
+struct LayerLook {
+    cell: CellKind,
+    units: usize,
+    /// `[T, H]`.
+    hidden: Vec<f32>,
+    /// `[T, H]`, LSTM only.
+    cells: Option<Vec<f32>>,
+    /// `[T, G·H]`.
+    gates: Vec<f32>,
+}
+
+impl Look {
+    /// Takes down the activations on a tape, right after the step.
+    pub(super) fn new(
+        (step, symbols): (u32, Vec<u16>),
+        (tape, graph): (&Tape<Cpu>, &LanguageModelGraph),
+        (gradient, parameter_norms): (GradientLook, Vec<f64>),
+    ) -> Self {
+        let layers = graph.layers.iter().map(|layer| LayerLook::new(tape, layer)).collect();
+        Self { step, symbols, layers, gradient, parameter_norms }
+    }
+
+    /// What the page draws: one quantity, or the hidden state where the cell has no such quantity.
+    pub(super) fn snapshot(
+        &self,
+        quantity: Quantity,
+        vocabulary: &Vocabulary,
+        parameters: Vec<String>,
+    ) -> Option<Snapshot> {
+        let first = self.layers.first()?;
+        let quantity = if first.has(quantity) { quantity } else { Quantity::Hidden };
+        let symbol = |&id: &u16| vocabulary.symbols()[usize::from(id)].to_string();
+        let header = SnapshotHeader {
+            run: 0,
+            step: self.step,
+            quantity,
+            symbols: self.symbols.iter().map(symbol).collect(),
+            layers: self.layers.len() as u32,
+            units: first.units as u32,
+            parameters,
+        };
+        let mut values = Vec::with_capacity(header.value_count());
+        for layer in &self.layers {
+            layer.extend_with(quantity, &mut values);
+        }
+        let norms = self.gradient.total.iter().chain(&self.gradient.last_loss).chain([&self.parameter_norms]);
+        values.extend(norms.flatten().map(|&norm| norm as f32));
+        Snapshot::new(header, values)
+    }
+}
+
+impl LayerLook {
+    fn new(tape: &Tape<Cpu>, layer: &LayerTrace) -> Self {
+        let first_stream = |var: Var| -> Vec<f32> {
+            let steps = var.shape().dims()[0];
+            (0..steps).flat_map(|step| tape.read(var.entry(step).entry(0))).collect()
+        };
+        Self {
+            cell: layer.cell,
+            units: layer.hidden.shape().width(),
+            hidden: first_stream(layer.hidden),
+            cells: layer.cells.map(first_stream),
+            gates: first_stream(layer.gates),
+        }
+    }
+
+    fn has(&self, quantity: Quantity) -> bool {
+        match quantity {
+            Quantity::Hidden => true,
+            Quantity::Cell => self.cells.is_some(),
+            gate => gate_block(gate, self.cell).is_some(),
+        }
+    }
+
+    /// Appends `[T, H]` of the quantity.
+    fn extend_with(&self, quantity: Quantity, values: &mut Vec<f32>) {
+        let width = self.cell.gates() * self.units;
+        match (gate_block(quantity, self.cell), quantity, &self.cells) {
+            (Some(block), ..) => {
+                for row in self.gates.chunks_exact(width) {
+                    values.extend_from_slice(&row[block * self.units..][..self.units]);
+                }
+            }
+            (None, Quantity::Cell, Some(cells)) => values.extend_from_slice(cells),
+            _ => values.extend_from_slice(&self.hidden),
+        }
+    }
+}
+
+/// Which block of H columns of the gates a quantity is, in PyTorch's order.
+fn gate_block(quantity: Quantity, cell: CellKind) -> Option<usize> {
+    match (cell, quantity) {
+        (CellKind::Lstm, Quantity::InputGate) | (CellKind::Gru, Quantity::ResetGate) => Some(0),
+        (CellKind::Lstm, Quantity::ForgetGate) | (CellKind::Gru, Quantity::UpdateGate) => Some(1),
+        (CellKind::Lstm | CellKind::Gru, Quantity::Candidate) => Some(2),
+        (CellKind::Lstm, Quantity::OutputGate) => Some(3),
+        _ => None,
+    }
+}

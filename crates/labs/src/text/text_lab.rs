@@ -1,0 +1,262 @@
+//! The Text lab in training.
+
+use super::data::TextData;
+use super::evaluation::Evaluation;
+use super::generator::{Generator, prompt_ids};
+use super::model::{Plan, trainer_config};
+use super::snapshot::Look;
+use super::streams::Streams;
+use crate::{Lab, LabError, LabFacts, LabOutput, Slice};
+use rnn_compute::models::LanguageModelGraph;
+use rnn_compute::{ComputeError, Cpu, Divergence, Parameters, ProbePoints, StepOutcome, Trainer};
+use rnn_protocol::{Experiment, Quantity, Snapshot, StepReport};
+use std::rc::Rc;
+
+/// The Text lab in training.
+pub struct TextLab {
+    data: Rc<TextData>,
+    facts: LabFacts,
+    temperature: f32,
+    graph: LanguageModelGraph,
+    trainer: Trainer<Cpu>,
+    streams: Streams,
+    /// Whether the tape holds the state that the next window starts from.
+    has_state: bool,
+    tokens: Vec<u32>,
+    targets: Vec<u32>,
+    look: Option<Look>,
+    evaluation: Evaluation,
+    generator: Generator,
+    output: Option<Output>,
+    samples: u32,
+    baselines_reported: usize,
+}
+
+/// A sample being written.
+struct Output {
+    step: u32,
+    sample: u32,
+    /// Symbols of the prompt not read yet, last first.
+    prompt: Vec<u16>,
+    /// Symbols still to be drawn.
+    left: u32,
+}
+
+impl TextLab {
+    /// Sets up the lab at step 0.
+    ///
+    /// # Errors
+    /// If the network would not fit into memory.
+    pub fn new(experiment: &Experiment, data: Rc<TextData>) -> Result<Self, LabError> {
+        let (training, validation) = (data.training().len(), data.validation().len());
+        let plan = Plan::new(experiment, data.vocabulary(), (training, validation))?;
+        let (mut tape, graph) = plan.training_graph()?;
+        let rows = graph.tokens.len();
+        // The mean over all predictions of a window, PyTorch's default.
+        tape.write(graph.weights, &vec![1.0 / rows as f32; rows])?;
+        let hidden = graph.layers.iter().map(|layer| layer.hidden).collect();
+        let points = ProbePoints { loss: graph.loss, weights: graph.weights, hidden };
+        let config = trainer_config(&experiment.training);
+        let (parameters, spare) = (plan.parameters(experiment), plan.spare_parameters());
+        Ok(Self {
+            facts: facts(experiment, &data, &plan),
+            temperature: experiment.sampling.temperature,
+            streams: Streams::new(plan.training_window, training),
+            has_state: false,
+            tokens: vec![0; rows],
+            targets: vec![0; rows],
+            look: None,
+            evaluation: Evaluation::new(plan.validation_graph()?, validation),
+            generator: Generator::new(plan.writing_graph()?, experiment.seed),
+            output: None,
+            samples: 0,
+            baselines_reported: 0,
+            trainer: Trainer::new(&Cpu::default(), config, (tape, points), parameters, spare),
+            graph,
+            data,
+        })
+    }
+
+    /// Hands the next window to the tape, with the state that the last one left.
+    fn load_window(&mut self) -> Result<(), ComputeError> {
+        if !self.streams.has_full_window() {
+            self.streams.restart();
+            self.has_state = false;
+        }
+        let tape = self.trainer.tape_mut();
+        if self.has_state {
+            self.graph.carry_state(tape);
+        } else {
+            self.graph.clear_state(tape);
+        }
+        self.streams.read(self.data.training(), &mut self.tokens, &mut self.targets);
+        tape.write_indices(self.graph.tokens, &self.tokens)?;
+        tape.write_indices(self.graph.targets, &self.targets)?;
+        self.has_state = true;
+        Ok(())
+    }
+
+    fn keep_look(&mut self, outcome: &mut StepOutcome) {
+        if let Some(gradient) = outcome.look.take() {
+            let batch = self.graph.window.batch;
+            let symbols = self.tokens.iter().step_by(batch).map(|&id| id as u16).collect();
+            let norms = std::mem::take(&mut outcome.parameter_norms);
+            let graph = (self.trainer.tape(), &self.graph);
+            self.look = Some(Look::new((outcome.step, symbols), graph, (gradient, norms)));
+        }
+    }
+}
+
+/// A failure that the lab's own checks rule out: windows come from the vocabulary that the network
+/// was made for.
+fn never(error: &ComputeError) -> Divergence {
+    debug_assert!(false, "{error}");
+    Divergence { step: 0, loss: f64::NAN, grad_norm: None }
+}
+
+impl Lab for TextLab {
+    fn facts(&self) -> LabFacts {
+        self.facts.clone()
+    }
+
+    fn step(&self) -> u32 {
+        self.trainer.step()
+    }
+
+    fn symbols_per_step(&self) -> u64 {
+        self.tokens.len() as u64
+    }
+
+    fn tune(&mut self, experiment: &Experiment) {
+        self.trainer.set_config(trainer_config(&experiment.training));
+        self.temperature = experiment.sampling.temperature;
+    }
+
+    fn request_look(&mut self) {
+        self.trainer.request_look();
+    }
+
+    fn train(&mut self, slice: &Slice<'_>) -> Option<Result<StepReport, Divergence>> {
+        if self.trainer.is_idle()
+            && let Err(error) = self.load_window()
+        {
+            return Some(Err(never(&error)));
+        }
+        Some(match self.trainer.advance(&mut || slice.is_over())? {
+            Ok(mut outcome) => {
+                self.keep_look(&mut outcome);
+                let (loss, grad_norm) = (outcome.loss as f32, outcome.grad_norm as f32);
+                Ok(StepReport { step: outcome.step, loss, grad_norm })
+            }
+            Err(divergence) => {
+                // The states on the tape are those of the failed step.
+                self.has_state = false;
+                Err(divergence)
+            }
+        })
+    }
+
+    fn evaluate(&mut self, slice: &Slice<'_>) -> Option<f32> {
+        let (ids, parameters) = (self.data.validation(), self.trainer.parameters_mut());
+        self.evaluation
+            .advance(ids, parameters, slice)
+            .unwrap_or_else(|error| Some(never(&error).loss as f32))
+    }
+
+    fn restart_evaluation(&mut self) {
+        self.evaluation.restart();
+    }
+
+    fn measure_baselines(&mut self, slice: &Slice<'_>) -> Option<LabOutput> {
+        let mut baselines = self.data.baselines.borrow_mut();
+        if baselines.measured().len() == self.baselines_reported {
+            baselines.advance(self.data.training(), self.data.validation(), slice);
+        }
+        let &(name, bits_per_char) = baselines.measured().get(self.baselines_reported)?;
+        self.baselines_reported += 1;
+        Some(LabOutput::Baseline { name, bits_per_char })
+    }
+
+    fn has_baselines_to_measure(&self) -> bool {
+        let baselines = self.data.baselines.borrow();
+        !baselines.are_all_measured() || self.baselines_reported < baselines.measured().len()
+    }
+
+    fn begin_output(&mut self, prompt: &str, length: u32) {
+        let mut prompt = prompt_ids(self.data.vocabulary(), prompt);
+        prompt.reverse();
+        self.generator.clear();
+        self.output = Some(Output { step: self.step(), sample: self.samples, prompt, left: length });
+        self.samples += 1;
+    }
+
+    fn has_output_to_write(&self) -> bool {
+        self.output.is_some()
+    }
+
+    fn write_output(&mut self, max_symbols: u32, slice: &Slice<'_>) -> Option<LabOutput> {
+        let output = self.output.as_mut()?;
+        let parameters = self.trainer.parameters_mut();
+        let vocabulary = self.data.vocabulary();
+        let mut piece = String::new();
+        let mut written = 0;
+        while written < max_symbols && output.left > 0 && !(slice.is_over() && written > 0) {
+            let id = match output.prompt.pop() {
+                Some(id) => id,
+                None => {
+                    let id = self.generator.draw(vocabulary, self.temperature);
+                    piece.push(vocabulary.symbols()[usize::from(id)]);
+                    output.left -= 1;
+                    written += 1;
+                    id
+                }
+            };
+            if self.generator.read(id, parameters).is_err() {
+                output.left = 0;
+            }
+        }
+        let (step, sample) = (output.step, output.sample);
+        if output.left == 0 {
+            self.output = None;
+        }
+        (!piece.is_empty()).then_some(LabOutput::Text { step, sample, piece })
+    }
+
+    fn snapshot(&self, quantity: Quantity) -> Option<Snapshot> {
+        let parameters = self.trainer.parameters();
+        let names = parameters.ids().map(|id| parameters.name(id).to_owned()).collect();
+        self.look.as_ref()?.snapshot(quantity, self.data.vocabulary(), names)
+    }
+
+    fn parameters(&self) -> &Parameters<Cpu> {
+        self.trainer.parameters()
+    }
+
+    fn symbols(&self) -> Vec<String> {
+        self.data.vocabulary().symbols().iter().map(char::to_string).collect()
+    }
+}
+
+fn facts(experiment: &Experiment, data: &TextData, plan: &Plan) -> LabFacts {
+    let window = plan.training_window;
+    let asked = &experiment.training;
+    let mut notes = Vec::new();
+    if (window.batch, window.steps) != (asked.batch_size as usize, asked.sequence_length as usize) {
+        notes.push(format!(
+            "The text is short: {} streams of {} steps are read at once instead of {} streams of {}.",
+            window.batch, window.steps, asked.batch_size, asked.sequence_length
+        ));
+    }
+    if data.vocabulary().unknown().is_some() {
+        notes.push("Characters outside the vocabulary are read as \u{fffd}.".to_owned());
+    }
+    LabFacts {
+        parameter_count: plan.parameter_count(),
+        vocabulary_size: data.vocabulary().len() as u32,
+        training_len: data.training().len() as u64,
+        validation_len: data.validation().len() as u64,
+        batch_size: window.batch as u32,
+        sequence_length: window.steps as u32,
+        notes,
+    }
+}
