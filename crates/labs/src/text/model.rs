@@ -62,14 +62,14 @@ impl Plan {
 
     /// Fresh weights.
     pub(super) fn parameters(&self, experiment: &Experiment) -> Parameters<Cpu> {
-        let mut parameters = Parameters::new(Cpu::default(), &self.list);
+        let mut parameters = Parameters::new(Cpu, &self.list);
         initialisation(experiment.model.initialisation).draw(&mut parameters, experiment.seed);
         parameters
     }
 
     /// Room for a second set of weights.
     pub(super) fn spare_parameters(&self) -> Parameters<Cpu> {
-        Parameters::new(Cpu::default(), &self.list)
+        Parameters::new(Cpu, &self.list)
     }
 
     /// The network over the training window, with gradients.
@@ -90,7 +90,7 @@ impl Plan {
     fn record(&self, window: Window, gradients: Gradients) -> Result<Recorded, LabError> {
         let mut recorder = Recorder::new();
         let graph = self.model.record(&mut recorder, window)?;
-        Ok((recorder.finish(Cpu::default(), gradients), graph))
+        Ok((recorder.finish(Cpu, gradients), graph))
     }
 }
 

@@ -71,7 +71,7 @@ impl TextLab {
             output: None,
             samples: 0,
             baselines_reported: 0,
-            trainer: Trainer::new(&Cpu::default(), config, (tape, points), parameters, spare),
+            trainer: Trainer::new(&Cpu, config, (tape, points), parameters, spare),
             graph,
             data,
         })

@@ -1,0 +1,186 @@
+//! `rnn train text`.
+
+use crate::error::CliError;
+use crate::log::Log;
+use crate::model_file;
+use rnn_labs::text::MAX_BYTES;
+use rnn_labs::{LabError, Session, SessionConfig};
+use rnn_protocol::{BUILD_ID, Command, DataSource, Event, Experiment, Setting};
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use std::time::Instant;
+
+/// Where `cargo xtask data` puts the shipped text, from the project's root.
+const SHIPPED: &str = "static/data/moby-dick.txt";
+
+/// How long the session works before the log is looked at.
+const SLICE_MILLIS: f64 = 50.0;
+
+/// What `rnn train text` is told.
+#[derive(clap::Args)]
+pub(crate) struct TextArguments {
+    /// A UTF-8 text; Moby-Dick if not given.
+    #[arg(long, value_name = "FILE")]
+    data: Option<PathBuf>,
+    /// Training steps.
+    #[arg(long, default_value_t = 2000)]
+    steps: u32,
+    /// Seeds the initial weights.
+    #[arg(long, default_value_t = 0)]
+    seed: u32,
+    /// Changes a setting: cell, layers, hidden_size, learning_rate, … (a wrong name lists them all).
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    settings: Vec<String>,
+    /// Where the trained network is written, as safetensors.
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Reads the held-out text every so many steps, and not only at the end.
+    #[arg(long, value_name = "STEPS")]
+    evaluate_every: Option<u32>,
+    /// How the run is reported.
+    #[arg(long, value_enum, default_value_t = LogKind::Terminal)]
+    log: LogKind,
+}
+
+/// How a run is reported.
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum LogKind {
+    /// For a person.
+    Terminal,
+    /// One JSON object a line, on standard output.
+    Json,
+}
+
+/// Trains, evaluates, and writes the network if asked to.
+pub(crate) fn text(arguments: &TextArguments) -> Result<(), CliError> {
+    let experiment = experiment(arguments)?;
+    let bytes = read_text(arguments.data.as_deref())?;
+    let log = match arguments.log {
+        LogKind::Json => Log::Json,
+        LogKind::Terminal => Log::for_person(arguments.steps),
+    };
+    let start = Instant::now();
+    let clock = move || start.elapsed().as_secs_f64() * 1000.0;
+    let evaluate_every = arguments.evaluate_every.filter(|&every| every > 0);
+    let mut session = Session::new(Rc::new(clock), SessionConfig { evaluate_every, is_watched: false });
+    session.handle(Command::Hello { build: BUILD_ID.to_owned() }, None);
+    session.handle(Command::Open { experiment: experiment.clone() }, Some(bytes));
+    let mut run = Training { session, log, seconds: 0.0 };
+    run.report()?;
+    let result = run.train(arguments.steps);
+    // Whatever was learnt before a failure is worth keeping.
+    if let (Some(path), Some(lab)) = (&arguments.out, run.session.lab()) {
+        model_file::save(path, &experiment, lab)?;
+    }
+    result?;
+    run.finish()
+}
+
+/// A session and its log.
+struct Training {
+    session: Session,
+    log: Log,
+    /// Time spent on training steps.
+    seconds: f64,
+}
+
+impl Training {
+    /// Trains to step `steps`. One step after the other, so that it ends at exactly that step.
+    fn train(&mut self, steps: u32) -> Result<(), CliError> {
+        while self.step() < steps {
+            let before = (self.step(), Instant::now());
+            self.session.handle(Command::Step, None);
+            while self.step() == before.0 && self.session.advance(SLICE_MILLIS) {}
+            self.seconds += before.1.elapsed().as_secs_f64();
+            self.report()?;
+            // An evaluation that fell due with this step.
+            while self.session.advance(SLICE_MILLIS) {}
+            self.report()?;
+        }
+        Ok(())
+    }
+
+    /// Reads the held-out text and reports the end.
+    fn finish(&mut self) -> Result<(), CliError> {
+        self.session.request_evaluation();
+        while self.session.advance(SLICE_MILLIS) {}
+        for event in self.session.take_events() {
+            if let Event::Validation { step, bits_per_char, .. } = event {
+                self.log.done(step, bits_per_char, self.seconds)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn step(&self) -> u32 {
+        self.session.lab().map_or(0, |lab| lab.step())
+    }
+
+    /// Hands the session's events to the log.
+    fn report(&mut self) -> Result<(), CliError> {
+        for event in self.session.take_events() {
+            match event {
+                Event::Refused { message } | Event::Diverged { message, .. } => {
+                    return Err(CliError::Session(message));
+                }
+                Event::Stepped { reports, chars_per_second, .. } => {
+                    for report in reports {
+                        self.log.step(report, chars_per_second)?;
+                    }
+                }
+                Event::Validation { step, bits_per_char, .. } => self.log.validation(step, bits_per_char)?,
+                Event::Opened(facts) => {
+                    for note in facts.notes {
+                        self.log.note(&note)?;
+                    }
+                }
+                Event::Hello { .. } | Event::Playing { .. } | Event::Baseline { .. } | Event::Text { .. } => {
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn experiment(arguments: &TextArguments) -> Result<Experiment, CliError> {
+    let mut experiment = Experiment { seed: arguments.seed, ..Experiment::default() };
+    if let Some(path) = &arguments.data {
+        let name = path.file_name().unwrap_or(path.as_os_str());
+        experiment.data = DataSource::Own { name: name.to_string_lossy().into_owned() };
+    }
+    for assignment in &arguments.settings {
+        let (key, value) = assignment
+            .split_once('=')
+            .ok_or_else(|| CliError::NotAnAssignment { found: assignment.clone() })?;
+        Setting::find(key.trim())?.set(&mut experiment, value)?;
+    }
+    Ok(experiment)
+}
+
+fn read_text(path: Option<&Path>) -> Result<Vec<u8>, CliError> {
+    let path = match path {
+        Some(path) => path.to_owned(),
+        None => shipped_text()?,
+    };
+    let file = File::open(&path).map_err(CliError::reading(&path))?;
+    let len = file.metadata().map_err(CliError::reading(&path))?.len();
+    if len > MAX_BYTES as u64 {
+        const MIB: u64 = 1 << 20;
+        let (max_mib, found_mib) = (MAX_BYTES >> 20, len.div_ceil(MIB) as usize);
+        return Err(LabError::TooLarge { max_mib, found_mib }.into());
+    }
+    let mut bytes = Vec::new();
+    // What has no length beforehand, such as a pipe, is cut where the session will refuse it.
+    file.take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes).map_err(CliError::reading(&path))?;
+    Ok(bytes)
+}
+
+/// The shipped text in this folder or the nearest one above it.
+fn shipped_text() -> Result<PathBuf, CliError> {
+    let path = PathBuf::from(SHIPPED);
+    let here = std::env::current_dir()?;
+    let found = here.ancestors().map(|folder| folder.join(&path)).find(|candidate| candidate.is_file());
+    found.ok_or(CliError::NoShippedData { path })
+}
