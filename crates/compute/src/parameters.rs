@@ -5,6 +5,7 @@ use crate::initialise::ParameterRole;
 use crate::tape::array;
 use crate::{ComputeError, Real, Shape};
 use ndarray::ArrayD;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Names and shapes of a model's parameters, before they have memory.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -72,7 +73,7 @@ impl<B: Backend> Parameters<B> {
                 gradient: backend.zeros(declaration.shape.len()),
             })
             .collect();
-        Self { backend, entries, version: 0 }
+        Self { backend, entries, version: next_version() }
     }
 
     /// Every parameter, in the order of declaration.
@@ -81,6 +82,7 @@ impl<B: Backend> Parameters<B> {
     }
 
     /// Changes whenever a value does: what was derived from the values under another version is stale.
+    /// No two sets of parameters ever have the same.
     #[must_use]
     pub fn version(&self) -> u64 {
         self.version
@@ -144,13 +146,13 @@ impl<B: Backend> Parameters<B> {
 
     /// Sets a parameter to as many numbers as it holds.
     pub(crate) fn overwrite(&mut self, id: ParameterId, numbers: &[B::Elem]) {
-        self.version += 1;
+        self.version = next_version();
         self.backend.write(At(&mut self.entries[id.0].value, 0), numbers);
     }
 
     /// Copies every value from parameters of the same list.
     pub fn copy_from(&mut self, other: &Self) {
-        self.version += 1;
+        self.version = next_version();
         for (target, source) in self.entries.iter_mut().zip(&other.entries) {
             self.backend.copy(At(&source.value, 0), At(&mut target.value, 0), target.declaration.shape.len());
         }
@@ -191,8 +193,15 @@ impl<B: Backend> Parameters<B> {
 
     /// A parameter and its gradient, for an update.
     pub fn value_and_gradient(&mut self, id: ParameterId) -> (&mut B::Buffer, &B::Buffer) {
-        self.version += 1;
+        self.version = next_version();
         let entry = &mut self.entries[id.0];
         (&mut entry.value, &entry.gradient)
     }
+}
+
+/// A version that nothing has had yet, so that a tape can tell two sets of parameters apart. Says
+/// nothing about the values and reaches no result.
+fn next_version() -> u64 {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    NEXT.fetch_add(1, Ordering::Relaxed)
 }

@@ -55,7 +55,7 @@ impl fmt::Display for Bytes {
             m if m < 1024.0 => write!(f, "{m:.0} MiB"),
             m if m < 10.0 * 1024.0 => write!(f, "{:.1} GiB", m / 1024.0),
             m if m < 1024.0 * 1024.0 => write!(f, "{:.0} GiB", m / 1024.0),
-            m => write!(f, "{:.0} TiB", m / 1024.0 / 1024.0),
+            m => write!(f, "{:.1} TiB", m / 1024.0 / 1024.0),
         }
     }
 }
@@ -71,7 +71,7 @@ mod tests {
         let small = MemoryPlan::new(1 << 20, &rule, 0);
         assert_eq!((small.needed().as_str(), small.fits()), ("32 MiB", true));
         let large = MemoryPlan::new(40_000_000_000, &rule, 0);
-        assert_eq!((large.needed().as_str(), large.fits()), ("1 TiB", false));
+        assert_eq!((large.needed().as_str(), large.fits()), ("1.2 TiB", false));
         assert!(!MemoryPlan::new(u64::MAX, &rule, u64::MAX).fits());
     }
 }

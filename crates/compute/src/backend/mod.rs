@@ -9,6 +9,8 @@
 
 mod algebra;
 mod cells;
+#[cfg(test)]
+mod conformance;
 mod cpu;
 mod memory;
 mod reference;

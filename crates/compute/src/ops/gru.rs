@@ -18,7 +18,7 @@ use super::Op;
 use super::recurrence::{BackwardPart, CellWeights, Recurrence};
 use crate::ComputeError;
 use crate::backend::{At, Backend, CellStep};
-use crate::tape::{Context, GradientScope, Recorder, Var};
+use crate::tape::{Context, GradientScope, Gradients, Recorder, Var};
 
 /// The tensors of a recorded GRU layer.
 #[derive(Debug, Clone, Copy)]
@@ -61,12 +61,12 @@ pub fn gru<B: Backend>(
 }
 
 impl<B: Backend> Op<B> for Gru<B> {
-    fn scratch_numbers(&self) -> u64 {
-        self.recurrence.scratch_numbers()
+    fn scratch_numbers(&self, gradients: Gradients) -> u64 {
+        self.recurrence.scratch_numbers(gradients)
     }
 
-    fn allocate(&mut self, backend: &B) {
-        self.recurrence.allocate(backend);
+    fn allocate(&mut self, backend: &B, gradients: Gradients) {
+        self.recurrence.allocate(backend, gradients);
     }
 
     fn forward_parts(&self) -> usize {

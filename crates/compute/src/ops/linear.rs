@@ -9,10 +9,10 @@
 //! 4. `db += Σ_n dy[n]`.
 
 use super::Op;
-use super::packed::PackedWeight;
+use super::packed::{PackedWeight, packed_numbers};
 use super::parts::RowParts;
 use crate::backend::{At, Backend, Gemm, Write};
-use crate::tape::{Context, GradientScope, Recorder, Shape, Var, same_shape};
+use crate::tape::{Context, GradientScope, Gradients, Recorder, Shape, Var, same_shape};
 use crate::{ComputeError, ParameterId};
 
 struct Linear<B: Backend> {
@@ -63,18 +63,20 @@ impl<B: Backend> Linear<B> {
     }
 
     fn weight_parts(&self) -> RowParts {
-        RowParts::new(self.outputs(), self.inputs() * self.rows())
+        RowParts::of_weights(self.outputs(), self.inputs() * self.rows())
     }
 }
 
 impl<B: Backend> Op<B> for Linear<B> {
-    fn scratch_numbers(&self) -> u64 {
-        self.packed_forward.numbers().saturating_add(self.packed_backward.numbers())
+    fn scratch_numbers(&self, gradients: Gradients) -> u64 {
+        packed_numbers(&self.packed_forward, &self.packed_backward, gradients)
     }
 
-    fn allocate(&mut self, backend: &B) {
+    fn allocate(&mut self, backend: &B, gradients: Gradients) {
         self.packed_forward.allocate(backend);
-        self.packed_backward.allocate(backend);
+        if gradients == Gradients::Kept {
+            self.packed_backward.allocate(backend);
+        }
     }
 
     fn forward_parts(&self) -> usize {

@@ -20,7 +20,7 @@ use super::Op;
 use super::recurrence::{BackwardPart, CellWeights, Recurrence};
 use crate::ComputeError;
 use crate::backend::{At, Backend, CellStep};
-use crate::tape::{Context, GradientScope, Recorder, Var, same_shape};
+use crate::tape::{Context, GradientScope, Gradients, Recorder, Var, same_shape};
 
 /// The tensors of a recorded LSTM layer.
 #[derive(Debug, Clone, Copy)]
@@ -72,12 +72,12 @@ impl<B: Backend> Lstm<B> {
 }
 
 impl<B: Backend> Op<B> for Lstm<B> {
-    fn scratch_numbers(&self) -> u64 {
-        self.recurrence.scratch_numbers()
+    fn scratch_numbers(&self, gradients: Gradients) -> u64 {
+        self.recurrence.scratch_numbers(gradients)
     }
 
-    fn allocate(&mut self, backend: &B) {
-        self.recurrence.allocate(backend);
+    fn allocate(&mut self, backend: &B, gradients: Gradients) {
+        self.recurrence.allocate(backend, gradients);
     }
 
     fn forward_parts(&self) -> usize {

@@ -24,7 +24,7 @@ pub use recurrence::{CellWeights, RecurrentDims};
 pub use softmax_cross_entropy::{CrossEntropyOutput, softmax_cross_entropy};
 
 use crate::backend::Backend;
-use crate::tape::{Context, GradientScope};
+use crate::tape::{Context, GradientScope, Gradients};
 
 /// A recorded op.
 ///
@@ -32,12 +32,12 @@ use crate::tape::{Context, GradientScope};
 /// or not the pass is interrupted between them.
 pub trait Op<B: Backend> {
     /// Numbers that [`Op::allocate`] will ask for.
-    fn scratch_numbers(&self) -> u64 {
+    fn scratch_numbers(&self, _gradients: Gradients) -> u64 {
         0
     }
 
     /// Allocates what the op keeps for itself.
-    fn allocate(&mut self, _backend: &B) {}
+    fn allocate(&mut self, _backend: &B, _gradients: Gradients) {}
 
     /// Parts of the forward pass.
     fn forward_parts(&self) -> usize {

@@ -1,6 +1,7 @@
 //! A weight laid out for products, again whenever the weights have changed.
 
 use crate::backend::{At, Backend, Layout};
+use crate::tape::Gradients;
 use crate::{ParameterId, Parameters};
 
 /// The packed form of one weight matrix `[rows, columns]`.
@@ -26,8 +27,8 @@ impl<B: Backend> PackedWeight<B> {
         Self { weight, layout: Layout::Plain, k: rows, n: columns, packed: None, version: None }
     }
 
-    /// Numbers it holds.
-    pub(super) fn numbers(&self) -> u64 {
+    /// Numbers it holds once it is allocated.
+    fn numbers(&self) -> u64 {
         self.k as u64 * self.n as u64
     }
 
@@ -54,5 +55,17 @@ impl<B: Backend> PackedWeight<B> {
     pub(super) fn get(&self) -> &B::Packed {
         #[expect(clippy::expect_used, reason = "a tape allocates every op before it runs one")]
         self.packed.as_ref().expect("ops are allocated before they run")
+    }
+}
+
+/// Numbers that an op's two packed weights hold; the one for the backward pass only if there is one.
+pub(super) fn packed_numbers<B: Backend>(
+    forward: &PackedWeight<B>,
+    backward: &PackedWeight<B>,
+    gradients: Gradients,
+) -> u64 {
+    match gradients {
+        Gradients::Kept => forward.numbers().saturating_add(backward.numbers()),
+        Gradients::None => forward.numbers(),
     }
 }

@@ -8,10 +8,10 @@
 //! 3. `dW_hh += Σ_t da[t]ᵀ · h[t]`, one product over all steps.
 //! 4. `db_hh += Σ_t Σ_b da[t, b]`.
 
-use super::packed::PackedWeight;
+use super::packed::{PackedWeight, packed_numbers};
 use super::parts::RowParts;
 use crate::backend::{At, Backend, Gemm, Write};
-use crate::tape::{Context, Shape, Var, at_least_one, same_shape};
+use crate::tape::{Context, Gradients, Shape, Var, at_least_one, same_shape};
 use crate::{ComputeError, ParameterId};
 
 /// The sizes of a recurrent layer over a window.
@@ -69,13 +69,15 @@ impl<B: Backend> Recurrence<B> {
         self.gates * self.dims.hidden
     }
 
-    pub(super) fn scratch_numbers(&self) -> u64 {
-        self.packed_forward.numbers().saturating_add(self.packed_backward.numbers())
+    pub(super) fn scratch_numbers(&self, gradients: Gradients) -> u64 {
+        packed_numbers(&self.packed_forward, &self.packed_backward, gradients)
     }
 
-    pub(super) fn allocate(&mut self, backend: &B) {
+    pub(super) fn allocate(&mut self, backend: &B, gradients: Gradients) {
         self.packed_forward.allocate(backend);
-        self.packed_backward.allocate(backend);
+        if gradients == Gradients::Kept {
+            self.packed_backward.allocate(backend);
+        }
     }
 
     /// Before the first step forward: lays out the weights and sets slot 0 of a state.
@@ -131,7 +133,7 @@ impl<B: Backend> Recurrence<B> {
 
     fn weight_parts(&self) -> RowParts {
         let RecurrentDims { steps, batch, hidden } = self.dims;
-        RowParts::new(self.width(), steps * batch * hidden)
+        RowParts::of_weights(self.width(), steps * batch * hidden)
     }
 
     pub(super) fn weight_part_count(&self) -> usize {

@@ -159,6 +159,10 @@ impl<B: Backend> Tape<B> {
     fn new(backend: B, recorder: Recorder<B>, gradients: Gradients) -> Self {
         let allocate = |len: usize| backend.zeros(len);
         let values = recorder.storages.iter().map(|storage| allocate(storage.shape.len())).collect();
+        let mut ops = recorder.ops;
+        for op in &mut ops {
+            op.allocate(&backend, gradients);
+        }
         let gradients = match gradients {
             Gradients::Kept => {
                 recorder.storages.iter().map(|storage| allocate(storage.shape.len())).collect()
@@ -166,10 +170,6 @@ impl<B: Backend> Tape<B> {
             Gradients::None => Vec::new(),
         };
         let indices = recorder.index_inputs.iter().map(|input| backend.indices(input.len)).collect();
-        let mut ops = recorder.ops;
-        for op in &mut ops {
-            op.allocate(&backend);
-        }
         Self {
             backend,
             ops,

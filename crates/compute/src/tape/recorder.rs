@@ -83,7 +83,7 @@ impl<B: Backend> Recorder<B> {
         let sum = |numbers: &mut dyn Iterator<Item = u64>| numbers.fold(0, u64::saturating_add);
         let activations = sum(&mut self.storages.iter().map(|storage| storage.shape.planned_len()));
         let copies = if gradients == Gradients::Kept { 2 } else { 1 };
-        let scratch = sum(&mut self.ops.iter().map(|op| op.scratch_numbers()));
+        let scratch = sum(&mut self.ops.iter().map(|op| op.scratch_numbers(gradients)));
         activations.saturating_mul(copies).saturating_add(scratch)
     }
 

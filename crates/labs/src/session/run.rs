@@ -162,7 +162,8 @@ impl Run {
             self.write_on(u32::MAX, slice, traffic);
             self.measure_baselines(slice, traffic);
         }
-        while self.has_training_to_do() && !slice.is_over() {
+        // At least one part of work, even if the slice was over before it began.
+        while self.has_training_to_do() {
             if self.evaluation != Evaluation::Idle && !self.is_mid_step {
                 self.evaluate(slice, traffic);
             } else {
@@ -170,6 +171,9 @@ impl Run {
                 if config.is_watched && self.mode == Mode::Playing {
                     self.write_while_training(clock, slice, traffic);
                 }
+            }
+            if slice.is_over() {
+                break;
             }
         }
         if config.is_watched && self.mode == Mode::Playing && self.training_millis > LOOK_MILLIS {

@@ -1,0 +1,186 @@
+//! Matrix products.
+//!
+//! `C[i, j] = Σ_p A[i, p]·B[p, j]`, with B in panels of 16 columns ([`super::pack`]). The kernel takes two rows of
+//! A (one at the end, or where the batch is 1) and a panel, and keeps their 2×16 sums in registers; this
+//! tile is the largest that neither LLVM's scheduler for wasm nor V8's register allocator spills.
+//!
+//! # Order of the sum
+//! p ascends within blocks of [`BLOCK_K`], whose panel (16 KiB) stays in the first-level cache; the sums
+//! of the blocks are added to C in order. This order depends on k alone: a row of C has the same bits
+//! whatever rows are computed beside it, and a weight gradient the same whichever parts it is computed
+//! in.
+//!
+//! # Scratch space
+//! A weight gradient sums over rows, so that A is turned and B packed one block at a time. Their
+//! room has a fixed size, belongs to the thread and is reused: nothing is allocated in a training step,
+//! and the backend itself stays a value without state.
+
+use super::Cpu;
+use super::lanes::LANES;
+use super::pack::{PANEL_WIDTH, PanelRow, Panels, Strided, pack_panel, transpose};
+use crate::backend::{Algebra, At, Gemm, Layout, Write};
+use std::cell::RefCell;
+use wide::f32x4;
+
+/// Rows of a panel that are multiplied at a time.
+const BLOCK_K: usize = 256;
+/// Rows of A that meet one panel after another: with them a block of A (128 KiB) and of C stay in the
+/// second-level cache.
+const BLOCK_M: usize = 128;
+
+/// Where [`Algebra::gemm_transposed`] lays out its operands.
+struct Scratch {
+    /// A block of A, turned: `[BLOCK_M, BLOCK_K]`.
+    a: Vec<f32>,
+    /// A panel of B.
+    panel: Vec<PanelRow>,
+}
+
+thread_local! {
+    static SCRATCH: RefCell<Scratch> = RefCell::new(Scratch {
+        a: vec![0.0; BLOCK_M * BLOCK_K],
+        panel: vec![PanelRow::default(); BLOCK_K],
+    });
+}
+
+impl Algebra for Cpu {
+    fn pack(
+        &self,
+        At(matrix, start): At<&Vec<f32>>,
+        layout: Layout,
+        k: usize,
+        n: usize,
+        packed: &mut Panels,
+    ) {
+        packed.pack(&matrix[start..start + k * n], layout, k, n);
+    }
+
+    fn gemm(
+        &self,
+        gemm: Gemm,
+        At(a, a_start): At<&Vec<f32>>,
+        b: &Panels,
+        At(c, c_start): At<&mut Vec<f32>>,
+        write: Write,
+    ) {
+        let Gemm { m, k, n } = gemm;
+        assert_eq!(b.shape(), (k, n), "the packed matrix has another shape than the product needs");
+        let a = &a[a_start..a_start + m * k];
+        let c = &mut c[c_start..c_start + m * n];
+        // A product over nothing still overwrites: `k.max(1)` makes one empty block of it.
+        for block in (0..k.max(1)).step_by(BLOCK_K) {
+            let len = BLOCK_K.min(k - block);
+            let write = if block == 0 { write } else { Write::Accumulate };
+            for first in (0..m).step_by(BLOCK_M) {
+                let rows = BLOCK_M.min(m - first);
+                let a = Strided { numbers: &a[(first * k + block).min(a.len())..], stride: k };
+                let c = &mut c[first * n..][..rows * n];
+                for column in (0..n).step_by(PANEL_WIDTH) {
+                    let panel = &b.panel(column / PANEL_WIDTH)[block..block + len];
+                    multiply(a, panel, Tiles { c, width: n, column, write });
+                }
+            }
+        }
+    }
+
+    fn gemm_transposed(
+        &self,
+        gemm: Gemm,
+        At(a, a_start): At<&Vec<f32>>,
+        a_width: usize,
+        first: usize,
+        At(b, b_start): At<&Vec<f32>>,
+        c: &mut Vec<f32>,
+    ) {
+        let Gemm { m, k, n } = gemm;
+        assert!(first + m <= a_width, "columns {first}..{} of a matrix {a_width} wide", first + m);
+        let a = &a[a_start..a_start + k * a_width];
+        let b = &b[b_start..b_start + k * n];
+        let c = &mut c[first * n..(first + m) * n];
+        SCRATCH.with_borrow_mut(|scratch| {
+            for block in (0..k).step_by(BLOCK_K) {
+                let len = BLOCK_K.min(k - block);
+                let b = &b[block * n..(block + len) * n];
+                let panel = &mut scratch.panel[..len];
+                for row in (0..m).step_by(BLOCK_M) {
+                    let rows = BLOCK_M.min(m - row);
+                    let source = Strided { numbers: &a[block * a_width + first + row..], stride: a_width };
+                    transpose(source, len, rows, &mut scratch.a, BLOCK_K);
+                    let a = Strided { numbers: &scratch.a, stride: BLOCK_K };
+                    let c = &mut c[row * n..(row + rows) * n];
+                    for column in (0..n).step_by(PANEL_WIDTH) {
+                        pack_panel(b, n, column, panel);
+                        multiply(a, panel, Tiles { c, width: n, column, write: Write::Accumulate });
+                    }
+                }
+            }
+        });
+    }
+}
+
+/// The part of C that one panel makes: all its rows, at most 16 columns.
+struct Tiles<'a> {
+    c: &'a mut [f32],
+    width: usize,
+    column: usize,
+    write: Write,
+}
+
+/// Rows of A times a panel, to as many rows of C as there are.
+fn multiply(a: Strided<'_>, panel: &[PanelRow], tiles: Tiles<'_>) {
+    let Tiles { c, width, column, write } = tiles;
+    let columns = column..width.min(column + PANEL_WIDTH);
+    let mut pairs = c.chunks_exact_mut(2 * width);
+    let mut row = 0;
+    for pair in &mut pairs {
+        let sums = tile([a.row(row, panel.len()), a.row(row + 1, panel.len())], panel);
+        let (upper, lower) = pair.split_at_mut(width);
+        store(sums[0], &mut upper[columns.clone()], write);
+        store(sums[1], &mut lower[columns.clone()], write);
+        row += 2;
+    }
+    for single in pairs.into_remainder().chunks_exact_mut(width) {
+        let [sums] = tile([a.row(row, panel.len())], panel);
+        store(sums, &mut single[columns.clone()], write);
+    }
+}
+
+/// The sums of `ROWS` rows and a panel.
+#[inline(always)]
+fn tile<const ROWS: usize>(a: [&[f32]; ROWS], panel: &[PanelRow]) -> [PanelRow; ROWS] {
+    let len = panel.len();
+    let a = a.map(|row| &row[..len]);
+    let mut sums = [PanelRow::default(); ROWS];
+    for p in 0..len {
+        let b = panel[p];
+        for (sums, row) in sums.iter_mut().zip(a) {
+            let factor = f32x4::splat(row[p]);
+            for (sum, b) in sums.iter_mut().zip(b) {
+                *sum += factor * b;
+            }
+        }
+    }
+    sums
+}
+
+/// Writes a row of a tile, or what of it lies within C.
+#[inline(always)]
+fn store(sums: PanelRow, target: &mut [f32], write: Write) {
+    if let ([a, b, c, d], []) = target.as_chunks_mut::<LANES>() {
+        for (sum, lanes) in sums.into_iter().zip([a, b, c, d]) {
+            *lanes = match write {
+                Write::Overwrite => sum,
+                Write::Accumulate => f32x4::new(*lanes) + sum,
+            }
+            .to_array();
+        }
+    } else {
+        let numbers = sums.iter().flat_map(f32x4::as_array);
+        for (target, number) in target.iter_mut().zip(numbers) {
+            match write {
+                Write::Overwrite => *target = *number,
+                Write::Accumulate => *target += *number,
+            }
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! Laying out matrices for the product kernel.
+//!
+//! The right-hand side B `[k, n]` is cut into panels of 16 columns. In a panel, the 16 numbers of a row
+//! follow each other, and the rows follow each other: the kernel reads it from front to end. The last
+//! panel is padded with zeros. What lies transposed is turned in blocks of 4×4, inside registers.
+
+use super::lanes::{LANES, load};
+use crate::backend::Layout;
+use wide::{bytemuck, f32x4};
+
+/// Columns of a panel: four vectors, so that a tile of two rows has eight sums, and these, four vectors
+/// of B and two numbers of A stay within the 15 vector registers that V8 has on x86.
+pub(super) const PANEL_WIDTH: usize = 4 * LANES;
+
+/// A row of a panel.
+pub(super) type PanelRow = [f32x4; 4];
+
+/// A matrix packed for being the right-hand side of many products.
+#[derive(Debug)]
+pub struct Panels {
+    rows: Vec<PanelRow>,
+    k: usize,
+    n: usize,
+}
+
+impl Panels {
+    /// Room for a `[k, n]` matrix.
+    pub(super) fn new(k: usize, n: usize) -> Self {
+        Self { rows: vec![PanelRow::default(); k * n.div_ceil(PANEL_WIDTH)], k, n }
+    }
+
+    /// Takes the matrix in.
+    pub(super) fn pack(&mut self, matrix: &[f32], layout: Layout, k: usize, n: usize) {
+        let len = k * n.div_ceil(PANEL_WIDTH);
+        assert!(
+            len <= self.rows.len(),
+            "a [{k}, {n}] matrix does not fit where a [{}, {}] one was meant",
+            self.k,
+            self.n
+        );
+        (self.k, self.n) = (k, n);
+        for index in 0..n.div_ceil(PANEL_WIDTH) {
+            let column = index * PANEL_WIDTH;
+            let panel = &mut self.rows[index * k..][..k];
+            match layout {
+                Layout::Plain => pack_panel(matrix, n, column, panel),
+                Layout::Transposed => {
+                    let columns = PANEL_WIDTH.min(n - column);
+                    if columns < PANEL_WIDTH {
+                        panel.fill(PanelRow::default());
+                    }
+                    let source = Strided { numbers: &matrix[column * k..], stride: k };
+                    transpose(source, columns, k, bytemuck::cast_slice_mut(panel), PANEL_WIDTH);
+                }
+            }
+        }
+    }
+
+    /// Rows and columns of the matrix.
+    pub(super) fn shape(&self) -> (usize, usize) {
+        (self.k, self.n)
+    }
+
+    /// The panel of 16 columns that is `index` panels from the left.
+    pub(super) fn panel(&self, index: usize) -> &[PanelRow] {
+        &self.rows[index * self.k..][..self.k]
+    }
+}
+
+/// Rows that start `stride` numbers apart.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Strided<'a> {
+    /// From the first number on.
+    pub numbers: &'a [f32],
+    /// From one row to the next.
+    pub stride: usize,
+}
+
+impl<'a> Strided<'a> {
+    /// The first `len` numbers of a row.
+    #[inline(always)]
+    pub(super) fn row(self, row: usize, len: usize) -> &'a [f32] {
+        &self.numbers[row * self.stride..][..len]
+    }
+}
+
+/// Copies as many rows of a row-major matrix, `width` wide, as the panel has, from `column` on.
+pub(super) fn pack_panel(matrix: &[f32], width: usize, column: usize, panel: &mut [PanelRow]) {
+    let columns = PANEL_WIDTH.min(width - column);
+    for (target, row) in panel.iter_mut().zip(matrix.chunks_exact(width)) {
+        let source = &row[column..][..columns];
+        match source.as_chunks::<LANES>() {
+            ([a, b, c, d], []) => *target = [*a, *b, *c, *d].map(f32x4::new),
+            _ => *target = std::array::from_fn(|v| load(source, columns.min(v * LANES))),
+        }
+    }
+}
+
+/// `target[c, r] = source[r, c]` for `rows` rows and `columns` columns; `target_stride` numbers lie
+/// between the starts of two rows of the target.
+///
+/// It goes in strips of 16 columns, a line of the cache: reading narrower strips down a matrix whose
+/// width is a power of two would evict the lines before they are used up.
+pub(super) fn transpose(
+    source: Strided<'_>,
+    rows: usize,
+    columns: usize,
+    target: &mut [f32],
+    target_stride: usize,
+) {
+    let whole = rows - rows % LANES;
+    for strip in (0..columns).step_by(PANEL_WIDTH) {
+        let strip = strip..columns.min(strip + PANEL_WIDTH);
+        for r in (0..whole).step_by(LANES) {
+            let block_rows: [&[f32]; LANES] = std::array::from_fn(|i| source.row(r + i, columns));
+            for c in strip.clone().step_by(LANES) {
+                let turned = f32x4::transpose(block_rows.map(|row| load(row, c)));
+                for (i, lanes) in turned.into_iter().enumerate().take(strip.end - c) {
+                    target[(c + i) * target_stride + r..][..LANES].copy_from_slice(lanes.as_array());
+                }
+            }
+        }
+        for r in whole..rows {
+            for (c, &number) in source.row(r, columns)[strip.clone()].iter().enumerate() {
+                target[(strip.start + c) * target_stride + r] = number;
+            }
+        }
+    }
+}
