@@ -1,1 +1,7 @@
-//! Gradient checks, PyTorch goldens and browser end-to-end tests.
+//! What the tests share: numbers by formula, models made of them, gradient checks by differences, and
+//! the goldens that PyTorch computed. The tests themselves are in `tests/`, one file a promise.
+
+pub mod fixture;
+pub mod formula;
+pub mod golden;
+pub mod gradient_check;

@@ -2,6 +2,8 @@
 //!
 //! Nothing here has a tolerance: the same experiment must give the same bits, however the work is cut.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a broken expectation is what a test is for")]
+
 use rnn_labs::{Session, SessionConfig};
 use rnn_protocol::{
     BUILD_ID, CellKind, Command, DataSource, Event, Experiment, Quantity, RunFacts, Setting, Snapshot,

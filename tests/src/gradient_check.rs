@@ -1,0 +1,140 @@
+//! Gradients by differences: what the backward pass must agree with.
+//!
+//! The derivative of L at x is taken from four values around it,
+//! `(8·(L(x+ε) − L(x−ε)) − (L(x+2ε) − L(x−2ε))) / 12ε`, central differences with the error of order ε²
+//! cancelled. With ε = 10⁻³ what is left of order ε⁴ and the rounding of `f64` are both near 10⁻¹²,
+//! so that gradients as small as [`FLOOR`] can be told from wrong ones.
+
+use crate::formula::numbers;
+use rnn_compute::{ComputeError, ParameterId, Parameters, Reference, Tape, Var};
+use std::fmt;
+
+/// ε.
+const STEP: f64 = 1e-3;
+/// Errors of smaller gradients are measured against this number.
+pub const FLOOR: f64 = 1e-5;
+/// First sequence of [`crate::formula`] used for the seeds.
+const SEED_SALT: u32 = 300;
+
+/// A graph whose gradients are to be checked. All inputs have been written.
+pub struct Subject {
+    /// The graph.
+    pub tape: Tape<Reference<f64>>,
+    /// Its parameters, all of which are checked.
+    pub parameters: Parameters<Reference<f64>>,
+    /// The tensors written from outside whose gradient is checked.
+    pub inputs: Vec<Var>,
+    /// The tensors whose sum, each number weighted by a random seed, is L.
+    pub outputs: Vec<Var>,
+}
+
+/// What a check found.
+#[derive(Debug, Clone, Default)]
+pub struct Report {
+    /// Numbers compared.
+    pub compared: usize,
+    /// The largest of |gradient − difference| / max(|gradient|, |difference|, [`FLOOR`]).
+    pub largest_error: f64,
+    /// Where it was.
+    pub place: String,
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { compared, largest_error, place } = self;
+        write!(f, "{compared} gradients, largest relative error {largest_error:.1e} at {place}")
+    }
+}
+
+/// A number that L depends on.
+#[derive(Debug, Clone, Copy)]
+enum Place {
+    Parameter(ParameterId),
+    Input(Var),
+}
+
+impl Subject {
+    /// Compares the gradient of every number of every parameter and input with differences.
+    ///
+    /// # Errors
+    /// Never, unless a tensor belongs to another tape.
+    pub fn check(mut self) -> Result<Report, ComputeError> {
+        let mut report = Report::default();
+        self.walk_back()?;
+        let parameters = self.parameters.ids().map(Place::Parameter);
+        let inputs = self.inputs.iter().copied().map(Place::Input);
+        for place in parameters.chain(inputs).collect::<Vec<_>>() {
+            let (name, at, gradients) = self.values_and_gradients(place);
+            for (index, &gradient) in gradients.iter().enumerate() {
+                let difference = self.difference(place, &at, index)?;
+                let scale = gradient.abs().max(difference.abs()).max(FLOOR);
+                let error = (gradient - difference).abs() / scale;
+                report.compared += 1;
+                // An error that is not a number counts as the largest, and stays.
+                if error.is_nan() || error > report.largest_error {
+                    report.largest_error = error;
+                    report.place = format!("{name}[{index}]: {gradient:e}, by differences {difference:e}");
+                }
+            }
+        }
+        Ok(report)
+    }
+
+    fn seeds(&self) -> Vec<Vec<f64>> {
+        let seed = |(salt, var): (u32, &Var)| numbers(salt, var.shape().len(), 1.0);
+        (SEED_SALT..).zip(&self.outputs).map(seed).collect()
+    }
+
+    fn walk_back(&mut self) -> Result<(), ComputeError> {
+        self.tape.forward(&mut self.parameters);
+        self.parameters.zero_gradients();
+        self.tape.zero_gradients();
+        for (&output, seed) in self.outputs.iter().zip(self.seeds()) {
+            self.tape.write_gradient(output, &seed)?;
+        }
+        self.tape.backward(&mut self.parameters);
+        Ok(())
+    }
+
+    fn values_and_gradients(&self, place: Place) -> (String, Vec<f64>, Vec<f64>) {
+        let (name, values, gradients) = match place {
+            Place::Parameter(id) => (
+                self.parameters.name(id).to_owned(),
+                self.parameters.read(id),
+                self.parameters.read_gradient(id),
+            ),
+            Place::Input(var) => {
+                (format!("input {}", var.shape()), self.tape.read(var), self.tape.read_gradient(var))
+            }
+        };
+        (name, values.into_iter().collect(), gradients.into_iter().collect())
+    }
+
+    fn difference(&mut self, place: Place, at: &[f64], index: usize) -> Result<f64, ComputeError> {
+        let mut objective = |steps: f64| {
+            let mut moved = at.to_vec();
+            moved[index] += steps * STEP;
+            self.write(place, &moved)?;
+            self.tape.forward(&mut self.parameters);
+            Ok(self.objective())
+        };
+        let near = objective(1.0)? - objective(-1.0)?;
+        let far = objective(2.0)? - objective(-2.0)?;
+        self.write(place, at)?;
+        Ok((8.0 * near - far) / (12.0 * STEP))
+    }
+
+    fn write(&mut self, place: Place, numbers: &[f64]) -> Result<(), ComputeError> {
+        match place {
+            Place::Parameter(id) => self.parameters.write(id, numbers),
+            Place::Input(var) => self.tape.write(var, numbers),
+        }
+    }
+
+    fn objective(&self) -> f64 {
+        let weighted = |(&var, seed): (&Var, Vec<f64>)| -> f64 {
+            self.tape.read(var).iter().zip(seed).map(|(number, seed)| number * seed).sum()
+        };
+        self.outputs.iter().zip(self.seeds()).map(weighted).sum()
+    }
+}

@@ -1,0 +1,105 @@
+//! What the trainer promises beyond the arithmetic: a step that diverges is as if it had never been, and a
+//! tape computes with the weights it is given, whatever it ran with before. All by bits.
+
+use rnn_compute::models::{CellKind, LanguageModelConfig, LanguageModelGraph, Window};
+use rnn_compute::optimise::{Adam, OptimizerRule, RmsProp, Sgd};
+use rnn_compute::{Backend, ComputeError, Cpu, ProbePoints, Reference, Trainer, TrainerConfig};
+use rnn_tests::fixture::Fixture;
+use rnn_tests::formula::numbers;
+
+type Outcome = Result<(), ComputeError>;
+
+const CONFIG: LanguageModelConfig =
+    LanguageModelConfig { vocabulary: 9, embedding: 5, hidden: 7, layers: 2, cell: CellKind::Gru };
+const WINDOW: Window = Window { steps: 5, batch: 3 };
+const RULES: [OptimizerRule; 3] = [
+    OptimizerRule::Sgd(Sgd { momentum: 0.9 }),
+    OptimizerRule::RmsProp(RmsProp { alpha: 0.99, epsilon: 1e-8 }),
+    OptimizerRule::Adam(Adam { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weight_decay: 0.01 }),
+];
+
+fn fixture<B: Backend>(backend: &B) -> Result<Fixture<B>, ComputeError> {
+    Fixture::with_random_symbols(backend, CONFIG, WINDOW)
+}
+
+fn config(rule: OptimizerRule, learning_rate: f64) -> TrainerConfig {
+    TrainerConfig { rule, learning_rate, clip_norm: Some(1.0) }
+}
+
+fn trainer<B: Backend>(backend: &B, rule: OptimizerRule) -> Result<Trainer<B>, ComputeError> {
+    let Fixture { tape, graph, parameters } = fixture(backend)?;
+    let LanguageModelGraph { loss, weights, layers, .. } = graph;
+    let points = ProbePoints { loss, weights, hidden: layers.iter().map(|layer| layer.hidden).collect() };
+    let spare = fixture(backend)?.parameters;
+    Ok(Trainer::new(backend, config(rule, 0.01), (tape, points), parameters, spare))
+}
+
+fn weights<B: Backend>(trainer: &Trainer<B>) -> Vec<B::Elem> {
+    let parameters = trainer.parameters();
+    parameters.ids().flat_map(|id| parameters.read(id)).collect()
+}
+
+/// The losses of the next steps, up to one that diverges.
+fn losses<B: Backend>(trainer: &mut Trainer<B>, steps: usize) -> Vec<f64> {
+    let step = |_| trainer.advance(&mut || false)?.ok();
+    (0..steps).map_while(step).map(|outcome| outcome.loss).collect()
+}
+
+#[test]
+fn a_step_that_diverges_leaves_no_trace() -> Outcome {
+    for rule in RULES {
+        let [mut steady, mut reckless] = [trainer(&Cpu, rule)?, trainer(&Cpu, rule)?];
+        assert_eq!(losses(&mut steady, 3).len(), 3, "{rule:?}");
+        losses(&mut reckless, 3);
+        let good = weights(&reckless);
+
+        // The step itself sees finite numbers; the weights it makes do not give a finite loss.
+        reckless.set_config(config(rule, 1e39));
+        assert_eq!(losses(&mut reckless, 1).len(), 1, "{rule:?}");
+        let Some(Err(divergence)) = reckless.advance(&mut || false) else {
+            panic!("{rule:?}: a step of size 1e39 should diverge");
+        };
+        assert_eq!(divergence.step, 5, "{rule:?}");
+        assert!(!divergence.loss.is_finite(), "{rule:?}");
+        assert_eq!(reckless.step(), 3, "{rule:?}");
+        assert_eq!(weights(&reckless), good, "{rule:?}");
+
+        reckless.set_config(config(rule, 0.01));
+        let resumed = losses(&mut reckless, 3);
+        assert_eq!((resumed.len(), resumed), (3, losses(&mut steady, 3)), "{rule:?}");
+        assert_eq!(weights(&steady), weights(&reckless), "{rule:?}");
+    }
+    Ok(())
+}
+
+/// Weights are laid out for products once and used until they change; that must not outlive a change, nor
+/// be mistaken for the layout of other weights.
+fn a_tape_follows_its_weights<B: Backend>(backend: &B) -> Outcome {
+    let loss = |fixture: &mut Fixture<B>| {
+        fixture.forward();
+        fixture.tape.read_scalar(fixture.graph.loss)
+    };
+    let [mut used, mut fresh, mut other] = [fixture(backend)?, fixture(backend)?, fixture(backend)?];
+    // All are written equally often: only the values differ.
+    for (salt, fixture) in [(900, &mut used), (901, &mut fresh), (901, &mut other)] {
+        for id in fixture.parameters.ids() {
+            let values = numbers(salt, fixture.parameters.shape(id).len(), 0.7);
+            fixture.parameters.write(id, &values)?;
+        }
+    }
+    let (first, expected) = (loss(&mut used), loss(&mut fresh));
+    assert_ne!(first, expected);
+    std::mem::swap(&mut used.parameters, &mut other.parameters);
+    assert_eq!(loss(&mut used), expected, "other parameters");
+    std::mem::swap(&mut used.parameters, &mut other.parameters);
+    assert_eq!(loss(&mut used), first, "the first parameters again");
+    used.parameters.copy_from(&fresh.parameters);
+    assert_eq!(loss(&mut used), expected, "copied values");
+    Ok(())
+}
+
+#[test]
+fn a_tape_computes_with_the_weights_it_is_given() -> Outcome {
+    a_tape_follows_its_weights(&Reference::<f64>::new())?;
+    a_tape_follows_its_weights(&Cpu)
+}
