@@ -1,7 +1,7 @@
 /**
  * Starts the page's WebAssembly, or says in `#boot` why it cannot run here.
  *
- * Trunk writes what is to be started into `<link id="page-module">` (Trunk.toml). What the browser
+ * Trunk writes what is to be started into `<meta name="page-module">` (Trunk.toml). What the browser
  * lacks is found out before anything is compiled, so that a person reads a sentence instead of an
  * empty page. `#boot` is there until the page has mounted, which removes it; from then on the page
  * reports its own errors.
@@ -72,8 +72,8 @@
       );
       return;
     }
-    const page = document.getElementById("page-module");
-    const { default: init } = await import(page.href);
+    const page = document.querySelector("meta[name=page-module]");
+    const { default: init } = await import(new URL(page.content, document.baseURI));
     await init({ module_or_path: new URL(page.dataset.wasm, document.baseURI) });
   }
 

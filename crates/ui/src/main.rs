@@ -1,5 +1,5 @@
-//! The page.
+//! Starts the page.
 
 fn main() {
-    leptos::mount::mount_to_body(|| "RNN Playground");
+    rnn_ui::start();
 }

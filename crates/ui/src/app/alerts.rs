@@ -1,0 +1,55 @@
+//! What went wrong, over the page where it cannot be missed and moves nothing.
+
+use crate::page::use_page;
+use crate::state::{Alert, Link};
+use leptos::prelude::*;
+
+/// The alert, until it is dismissed.
+#[component]
+pub fn Alerts() -> impl IntoView {
+    let page = use_page();
+    let alert = page.derive(|state| state.alert.clone());
+    let broken = page.derive(|state| match &state.link {
+        Link::Broken { message, restartable } => Some((message.clone(), *restartable)),
+        Link::Starting | Link::Ready => None,
+    });
+    let dismiss = move |_| page.state.update(|state| state.alert = None);
+    let card = move || {
+        if let Some((message, is_restartable)) = broken.get() {
+            let restart = is_restartable.then(|| {
+                view! {
+                    <button class="button" type="button" on:click=move |_| page.start_worker()>
+                        "Restart the worker"
+                    </button>
+                }
+            });
+            return Some(
+                view! {
+                    <div class="alert">
+                        <p class="alert__title">"The network cannot be reached"</p>
+                        <p class="alert__message">{message}</p>
+                        {restart}
+                    </div>
+                }
+                .into_any(),
+            );
+        }
+        alert.get().map(|Alert { title, message }| {
+            view! {
+                <div class="alert">
+                    <p class="alert__title">{title}</p>
+                    <p class="alert__message">{message}</p>
+                    <button class="button" type="button" on:click=dismiss>
+                        "Dismiss"
+                    </button>
+                </div>
+            }
+            .into_any()
+        })
+    };
+    view! {
+        <div class="alerts" role="alert">
+            {card}
+        </div>
+    }
+}

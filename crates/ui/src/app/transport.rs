@@ -1,0 +1,90 @@
+//! The transport bar: start, stop, step, begin again, and the numbers that matter.
+
+use super::status::Status;
+use crate::format::{NOTHING, bits, capitalised};
+use crate::page::use_page;
+use crate::state::PageState;
+use crate::widgets::Stat;
+use leptos::prelude::*;
+use rnn_protocol::Command;
+
+/// The bar that stays in reach.
+#[component]
+pub fn Transport() -> impl IntoView {
+    let page = use_page();
+    let playing = page.derive(|state| state.playing);
+    let is_ready = page.derive(PageState::can_train);
+    let step = page.derive(|state| state.step().to_string());
+    let loss = page.derive(|state| number(state.history.last().map(|last| last.bits_per_char)));
+    let held_out = page.derive(|state| number(state.history.held_out().last().map(|at| at.bits_per_char)));
+    let rate = page.derive(|state| format!("{:.0}", state.chars_per_second));
+    let seed = page.derive(|state| {
+        state.facts.as_ref().map_or_else(|| NOTHING.to_owned(), |facts| facts.experiment.seed.to_string())
+    });
+    let baselines = page.derive(|state| {
+        let of = |name: &str| {
+            let known = state.history.baselines().iter().find(|baseline| baseline.name == name);
+            (name.to_owned(), number(known.map(|baseline| baseline.bits_per_char)))
+        };
+        let shown = state.history.baselines().iter().map(|baseline| baseline.name.as_str());
+        let mut names: Vec<&str> = shown.collect();
+        for expected in ["unigram", "5-gram"] {
+            if !names.contains(&expected) {
+                names.push(expected);
+            }
+        }
+        names.into_iter().map(of).collect::<Vec<_>>()
+    });
+    let play_label = move || if playing.get() { "Pause" } else { "Play" };
+    let play_class = move || if playing.get() { "icon icon--pause" } else { "icon icon--play" };
+    view! {
+        <section class="transport" aria-label="Training">
+            <div class="transport__buttons">
+                <button
+                    class="button button--primary"
+                    type="button"
+                    aria-keyshortcuts="Space"
+                    disabled=move || !is_ready.get()
+                    on:click=move |_| page.toggle_play()
+                >
+                    <span class=play_class aria-hidden="true"></span>
+                    <span class="button__word">{play_label}</span>
+                </button>
+                <button
+                    class="button"
+                    type="button"
+                    disabled=move || !is_ready.get() || playing.get()
+                    on:click=move |_| page.send(&Command::Step)
+                >
+                    "Step"
+                </button>
+                <button
+                    class="button"
+                    type="button"
+                    disabled=move || !is_ready.get()
+                    on:click=move |_| page.send(&Command::Reset)
+                >
+                    "Reset"
+                </button>
+            </div>
+            <dl class="stats">
+                <Stat label="Step" testid="step" value=step />
+                <Stat label="Loss" testid="loss" value=loss unit="bits/char" />
+                <Stat label="Held out" testid="validation-loss" value=held_out unit="bits/char" />
+                <For each=move || baselines.get() key=Clone::clone let:baseline>
+                    <div class="stat stat--baseline">
+                        <dt class="stat__label">{capitalised(&baseline.0)}</dt>
+                        <dd class="stat__value">{baseline.1}</dd>
+                    </div>
+                </For>
+                <Stat label="Speed" testid="rate" value=rate unit="chars/s" />
+                <Stat label="Seed" testid="seed" value=seed />
+            </dl>
+            <Status />
+        </section>
+    }
+}
+
+fn number(bits_per_char: Option<f32>) -> String {
+    bits_per_char.map_or_else(|| NOTHING.to_owned(), bits)
+}

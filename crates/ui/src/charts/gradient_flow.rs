@@ -1,0 +1,186 @@
+//! Gradient flow: how large the gradient still is when it reaches each time step, on a logarithmic
+//! scale. Thick: ‖∂L_T/∂h_t‖, of the last step's loss alone. Faint: ‖∂L/∂h_t‖, of the whole window's.
+
+use super::axis::{Axis, exponent};
+use super::{Drawn, LEFT_GUTTER, RIGHT_GUTTER, Theme, draw_cursor, draw_line, frame};
+use crate::format::{magnitude, visible};
+use plotters::coord::Shift;
+use plotters::prelude::*;
+use rnn_protocol::Snapshot;
+
+/// What the chart shows.
+#[derive(Debug, Clone, Copy)]
+pub struct GradientFlowData<'a> {
+    /// The last look inside the network, if there was one.
+    pub snapshot: Option<&'a Snapshot>,
+    /// The time step that the reading cursor stands on.
+    pub cursor: Option<usize>,
+}
+
+/// Draws the chart.
+///
+/// # Errors
+/// When the backend cannot draw.
+pub fn draw_gradient_flow<DB: DrawingBackend>(
+    area: &DrawingArea<DB, Shift>,
+    data: GradientFlowData<'_>,
+    theme: &Theme,
+) -> Drawn<DB> {
+    let (width, height) = area.dim_in_pixel();
+    let columns = (width as i32 / theme.unit - LEFT_GUTTER - RIGHT_GUTTER).max(1);
+    let rows = (height as i32 / theme.unit / 36).clamp(2, 9) as usize;
+    let steps = data.snapshot.map_or(64, |snapshot| snapshot.header.steps());
+    // Half a step of room on both sides, so that points stand under the middle of their columns.
+    let x = Axis::linear(-0.5, steps.max(1) as f64 - 0.5, (columns / 64).clamp(2, 12) as usize);
+    let (least, greatest) = data.snapshot.map_or((1e-6, 1.0), norm_range);
+    let y = Axis::logarithmic(least, greatest, rows);
+    let mut plot = frame(area, &x, &y, theme)?;
+    let Some(snapshot) = data.snapshot else { return Ok(()) };
+
+    let curve = |norms: &[f32]| -> Vec<(f64, f64)> {
+        norms.iter().enumerate().map(|(t, norm)| (t as f64, exponent(*norm))).collect()
+    };
+    for layer in 0..snapshot.header.layers as usize {
+        let colour = theme.layer(layer);
+        let whole = curve(snapshot.gradient_norms(layer));
+        draw_line(&mut plot, whole.into_iter(), theme.faint_stroke(colour, 0.4, 1))?;
+    }
+    for layer in 0..snapshot.header.layers as usize {
+        let last = curve(snapshot.last_loss_gradient_norms(layer));
+        draw_line(&mut plot, last.into_iter(), theme.stroke(theme.layer(layer), 2))?;
+    }
+    if let Some(step) = data.cursor {
+        draw_cursor(&mut plot, step as f64, theme)?;
+    }
+    Ok(())
+}
+
+/// The numbers of one time step in words.
+#[must_use]
+pub fn read_at(snapshot: &Snapshot, step: usize) -> String {
+    let Some(symbol) = snapshot.header.symbols.get(step) else {
+        return "No such time step".to_owned();
+    };
+    let mut text = format!("Time step {step}, “{}”:", visible(symbol));
+    for layer in 0..snapshot.header.layers as usize {
+        let last = snapshot.last_loss_gradient_norms(layer)[step];
+        let whole = snapshot.gradient_norms(layer)[step];
+        let separator = if layer == 0 { "" } else { ";" };
+        text += &format!(
+            "{separator} layer {}: last error {}, whole window {}",
+            layer + 1,
+            magnitude(last),
+            magnitude(whole)
+        );
+    }
+    text
+}
+
+/// The chart in words.
+#[must_use]
+pub fn describe(snapshot: Option<&Snapshot>) -> String {
+    let Some(snapshot) = snapshot.filter(|snapshot| snapshot.header.steps() > 0) else {
+        return "Gradient flow: no step taken yet.".to_owned();
+    };
+    let steps = snapshot.header.steps();
+    let mut text = format!("Gradient flow after step {}.", snapshot.header.step);
+    for layer in 0..snapshot.header.layers as usize {
+        let norms = snapshot.last_loss_gradient_norms(layer);
+        let (first, last) = (norms[0], norms[steps - 1]);
+        text += &format!(
+            " Layer {}: the gradient of the last character's loss is {} where it starts",
+            layer + 1,
+            magnitude(last)
+        );
+        text += &format!(" and {} {} time steps earlier.", magnitude(first), steps - 1);
+    }
+    text
+}
+
+/// What the curve means, in one sentence with its numbers.
+#[must_use]
+pub fn interpret(snapshot: &Snapshot) -> Option<String> {
+    let top = (snapshot.header.layers as usize).checked_sub(1)?;
+    let norms = snapshot.last_loss_gradient_norms(top);
+    let last = *norms.last().filter(|last| **last > 0.0 && last.is_finite())?;
+    // The first time step, counted back from the end, at which less than a hundredth is left.
+    let reach = norms.iter().rev().position(|norm| *norm < last / 100.0);
+    Some(match reach {
+        Some(distance) => format!(
+            "{distance} characters back, less than 1 % of the gradient is left: the network hardly learns from \
+             anything earlier."
+        ),
+        None if norms.iter().any(|norm| *norm > last * 100.0) => {
+            "On its way back the gradient grows more than a hundredfold: it explodes, and clipping has to \
+             hold it."
+                .to_owned()
+        }
+        None => format!(
+            "More than 1 % of the gradient is left even {} characters back: the network learns over the \
+             whole window.",
+            norms.len() - 1
+        ),
+    })
+}
+
+fn norm_range(snapshot: &Snapshot) -> (f64, f64) {
+    let mut least = f32::INFINITY;
+    let mut greatest = 0.0_f32;
+    for layer in 0..snapshot.header.layers as usize {
+        let norms = snapshot.gradient_norms(layer).iter().chain(snapshot.last_loss_gradient_norms(layer));
+        for norm in norms.copied().filter(|norm| norm.is_finite()) {
+            greatest = greatest.max(norm);
+            least = least.min(norm);
+        }
+    }
+    if greatest > 0.0 { (f64::from(least), f64::from(greatest)) } else { (1e-6, 1.0) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::charts::recorder::Recorder;
+    use rnn_protocol::SnapshotHeader;
+
+    fn snapshot(decay: f32) -> Snapshot {
+        let steps = 8;
+        let header = SnapshotHeader {
+            step: 12,
+            symbols: "Call me\n".chars().map(String::from).collect(),
+            layers: 1,
+            units: 1,
+            ..SnapshotHeader::default()
+        };
+        let last = (0..steps).map(|t| decay.powi(7 - t));
+        let values = (0..steps).map(|_| 0.0).chain((0..steps).map(|_| 2.0)).chain(last).collect();
+        Snapshot::new(header, values).unwrap()
+    }
+
+    #[test]
+    fn a_vanishing_gradient_is_told_from_one_that_lasts_and_one_that_explodes() {
+        let vanishing = interpret(&snapshot(0.1)).unwrap();
+        assert!(vanishing.starts_with("3 characters back"), "{vanishing}");
+        assert!(interpret(&snapshot(0.9)).unwrap().contains("whole window"));
+        assert!(interpret(&snapshot(4.0)).unwrap().contains("explodes"));
+    }
+
+    #[test]
+    fn words_and_cursor_give_the_numbers() {
+        let words = describe(Some(&snapshot(0.1)));
+        assert!(words.contains("1.0 where it starts and 1.0 × 10⁻⁷ 7 time steps earlier"), "{words}");
+        let text = read_at(&snapshot(0.5), 7);
+        assert_eq!(text, "Time step 7, “⏎”: layer 1: last error 1.0, whole window 2.0");
+    }
+
+    #[test]
+    fn a_gradient_that_has_vanished_to_nothing_is_still_drawn() {
+        let drawing = Recorder::record(400, 200, |area| {
+            let theme = Theme::from_tokens(1, |_| String::new());
+            let gone = snapshot(0.0);
+            let data = GradientFlowData { snapshot: Some(&gone), cursor: None };
+            draw_gradient_flow(area, data, &theme).unwrap();
+        });
+        assert_eq!(drawing.longest_path, 8);
+        assert!(drawing.texts.contains(&"10¹".to_owned()), "{:?}", drawing.texts);
+    }
+}

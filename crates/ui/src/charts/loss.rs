@@ -1,0 +1,194 @@
+//! The loss curve: bits per character over training steps, each step faint and smoothed, the
+//! held-out readings as points, the models without a network as dashed lines.
+
+use super::axis::{Axis, round_end};
+use super::downsample::to_columns;
+use super::{Drawn, LEFT_GUTTER, RIGHT_GUTTER, Theme, draw_cursor, draw_line, draw_reference, frame};
+use crate::format::bits;
+use crate::state::{History, StepPoint};
+use plotters::coord::Shift;
+use plotters::prelude::*;
+
+/// What the chart shows.
+#[derive(Debug, Clone, Copy)]
+pub struct LossData<'a> {
+    /// What the run has reported.
+    pub history: &'a History,
+    /// The step that the reading cursor stands on.
+    pub cursor: Option<u32>,
+}
+
+/// Draws the chart.
+///
+/// # Errors
+/// When the backend cannot draw.
+pub fn draw_loss<DB: DrawingBackend>(
+    area: &DrawingArea<DB, Shift>,
+    data: LossData<'_>,
+    theme: &Theme,
+) -> Drawn<DB> {
+    let history = data.history;
+    let (width, height) = area.dim_in_pixel();
+    let columns = (width as i32 / theme.unit - LEFT_GUTTER - RIGHT_GUTTER).max(1) as usize;
+    let end = end_step(history);
+    let (low, high) = value_range(history);
+    let x = Axis::linear(0.0, end, (columns / 80).clamp(2, 8));
+    let y = Axis::linear(low, high, (height as i32 / theme.unit / 44).clamp(2, 8) as usize);
+    let mut plot = frame(area, &x, &y, theme)?;
+
+    let last = history.last();
+    let curve = |value: fn(&StepPoint) -> f32| {
+        let points = history.points().iter().chain(last.as_ref());
+        let points = points.map(|point| (f64::from(point.step), f64::from(value(point))));
+        to_columns(points, (0.0, end), columns).into_iter()
+    };
+    let [train, held_out, ..] = theme.series;
+    draw_line(&mut plot, curve(|point| point.bits_per_char), theme.faint_stroke(train, 0.28, 1))?;
+    for baseline in history.baselines() {
+        draw_reference(&mut plot, f64::from(baseline.bits_per_char), &baseline.name, theme, theme.muted)?;
+    }
+    draw_line(&mut plot, curve(|point| point.smoothed), theme.stroke(train, 2))?;
+
+    let readings = history.held_out().iter().map(|at| (f64::from(at.step), f64::from(at.bits_per_char)));
+    let readings = to_columns(readings, (0.0, end), columns / 2);
+    draw_line(&mut plot, readings.iter().copied(), theme.stroke(held_out, 1))?;
+    let radius = 3 * theme.unit;
+    let newest = last.iter().map(|point| (f64::from(point.step), f64::from(point.smoothed)));
+    plot.draw_series(newest.map(|at| Circle::new(at, radius, train.plotters().filled())))?;
+    plot.draw_series(readings.iter().map(|at| Circle::new(*at, radius, held_out.plotters().filled())))?;
+    if let Some(step) = data.cursor {
+        draw_cursor(&mut plot, f64::from(step), theme)?;
+    }
+    Ok(())
+}
+
+/// The last step on the axis.
+#[must_use]
+pub fn end_step(history: &History) -> f64 {
+    round_end(f64::from(history.step()))
+}
+
+/// The step that is kept nearest to `step`, and the last held-out reading up to it.
+#[must_use]
+pub fn read_at(history: &History, step: u32) -> String {
+    let points = history.points();
+    let after = points.partition_point(|point| point.step < step);
+    let Some(point) = points.get(after).or(points.last()).copied().or(history.last()) else {
+        return "No step taken yet".to_owned();
+    };
+    let mut text = format!(
+        "Step {}: {} bits per character, smoothed {}",
+        point.step,
+        bits(point.bits_per_char),
+        bits(point.smoothed)
+    );
+    if let Some(reading) = history.held_out().iter().rev().find(|reading| reading.step <= point.step) {
+        text += &format!("; held out {} at step {}", bits(reading.bits_per_char), reading.step);
+    }
+    text
+}
+
+/// The chart in words.
+#[must_use]
+pub fn describe(history: &History) -> String {
+    let Some(last) = history.last() else {
+        return "Loss curve: no step taken yet.".to_owned();
+    };
+    let mut text = format!(
+        "Loss curve: after {} steps the training loss is {} bits per character, smoothed {}.",
+        last.step,
+        bits(last.bits_per_char),
+        bits(last.smoothed)
+    );
+    if let (Some(first), Some(latest)) = (history.held_out().first(), history.held_out().last()) {
+        text += &format!(
+            " On held-out text it went from {} at step {} to {} at step {}.",
+            bits(first.bits_per_char),
+            first.step,
+            bits(latest.bits_per_char),
+            latest.step
+        );
+    }
+    for baseline in history.baselines() {
+        text += &format!(" {}: {}.", baseline.name, bits(baseline.bits_per_char));
+    }
+    text
+}
+
+fn value_range(history: &History) -> (f64, f64) {
+    let steps = history.points().iter().map(|point| point.bits_per_char);
+    let readings = history.held_out().iter().map(|reading| reading.bits_per_char);
+    let baselines = history.baselines().iter().map(|baseline| baseline.bits_per_char);
+    let mut low = f32::INFINITY;
+    let mut high = f32::NEG_INFINITY;
+    for value in steps.chain(readings).chain(baselines).filter(|value| value.is_finite()) {
+        low = low.min(value);
+        high = high.max(value);
+    }
+    if history.last().is_none() || low > high {
+        return (0.0, 8.0);
+    }
+    // Half a bit steps, so that the axis moves seldom.
+    let low = (f64::from(low) * 2.0 - 0.5).floor() / 2.0;
+    let high = (f64::from(high) * 2.0 + 0.5).ceil() / 2.0;
+    (low.max(0.0), high)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::charts::recorder::Recorder;
+    use crate::state::{Baseline, HeldOut};
+    use rnn_protocol::StepReport;
+
+    fn history() -> History {
+        let mut history = History::new(1);
+        for step in 1..=40 {
+            history.push_step(StepReport { step, loss: 4.0 - step as f32 * 0.05, grad_norm: 0.3 }, 1.0);
+        }
+        history.push_held_out(HeldOut { step: 20, bits_per_char: 4.0 });
+        history.push_held_out(HeldOut { step: 40, bits_per_char: 3.125 });
+        history.set_baseline(Baseline { name: "unigram".into(), bits_per_char: 4.5 });
+        history
+    }
+
+    #[test]
+    fn the_words_say_what_the_curve_shows() {
+        let words = describe(&history());
+        for part in
+            ["after 40 steps", "2.885 bits", "from 4.000 at step 20 to 3.125 at step 40", "unigram: 4.500"]
+        {
+            assert!(words.contains(part), "{part} is missing in: {words}");
+        }
+        assert_eq!(describe(&History::new(1)), "Loss curve: no step taken yet.");
+    }
+
+    #[test]
+    fn the_cursor_reads_the_nearest_step_and_the_reading_before_it() {
+        let text = read_at(&history(), 30);
+        assert!(text.starts_with("Step 30: 3.607"), "{text}");
+        assert!(text.ends_with("held out 4.000 at step 20"), "{text}");
+        assert!(read_at(&history(), 900).starts_with("Step 40"));
+    }
+
+    #[test]
+    fn the_axis_holds_curve_and_baselines() {
+        let (low, high) = value_range(&history());
+        assert!(low <= 2.885 && high >= 5.77, "{low} {high}");
+        let mut fresh = History::new(1);
+        fresh.set_baseline(Baseline { name: "unigram".into(), bits_per_char: 4.5 });
+        assert_eq!(value_range(&fresh), (0.0, 8.0));
+    }
+
+    #[test]
+    fn it_draws_what_it_is_given() {
+        let history = history();
+        let drawing = Recorder::record(320, 200, |area| {
+            let theme = Theme::from_tokens(1, |_| "#336699".to_owned());
+            draw_loss(area, LossData { history: &history, cursor: Some(12) }, &theme).unwrap();
+        });
+        assert_eq!(drawing.circles, 3, "two readings and the newest step");
+        assert!(drawing.texts.contains(&"unigram".to_owned()));
+        assert!(drawing.longest_path >= 30);
+    }
+}

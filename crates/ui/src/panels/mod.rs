@@ -1,0 +1,9 @@
+//! Where the experiment is edited: one section a subject.
+
+pub mod data;
+pub mod section;
+pub mod settings;
+
+pub use data::{DataPanel, name as data_name};
+pub use section::Section;
+pub use settings::SettingsPanel;

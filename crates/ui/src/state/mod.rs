@@ -1,0 +1,266 @@
+//! What the page knows: one value, changed in one place by what the worker says ([`PageState::apply`])
+//! and by what the visitor asks for. Plain Rust, without browser or signals.
+
+mod history;
+mod samples;
+
+pub use history::{Baseline, HeldOut, History, StepPoint};
+pub use samples::{Sample, Samples};
+
+use rnn_protocol::{Event, Experiment, RunFacts, RunId, Snapshot};
+
+/// How far the conversation with the worker has come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Link {
+    /// The worker has not spoken yet, or the first run is not open yet.
+    Starting,
+    /// A run is on stage.
+    Ready,
+    /// The worker cannot be used. The sentence says what happened.
+    Broken {
+        /// What happened and what to do.
+        message: String,
+        /// Whether a fresh worker may help.
+        restartable: bool,
+    },
+}
+
+/// Something went wrong that the visitor must know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Alert {
+    /// A word or two.
+    pub title: &'static str,
+    /// What was expected, what was found, what to do.
+    pub message: String,
+}
+
+/// The visitor's way back to the run that a new one replaced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UndoOffer {
+    /// Steps that the earlier run had taken, where the page knows it.
+    pub step: Option<u32>,
+}
+
+/// What the page knows.
+#[derive(Debug, Clone)]
+pub struct PageState {
+    /// The conversation with the worker.
+    pub link: Link,
+    /// The facts of the run on stage.
+    pub facts: Option<RunFacts>,
+    /// Whether it trains now.
+    pub playing: bool,
+    /// Characters trained on per second.
+    pub chars_per_second: f32,
+    /// What it has reported so far.
+    pub history: History,
+    /// The last look inside the network.
+    pub snapshot: Option<Snapshot>,
+    /// What went wrong, until it is dismissed.
+    pub alert: Option<Alert>,
+    /// The experiment that edits start from: the one last asked for, which the worker may not have
+    /// opened yet.
+    pub requested: Experiment,
+    /// Counts the answers after which the fields must show the run's own values again.
+    pub form_version: u32,
+    put_aside: Option<History>,
+    opens_in_flight: u32,
+    offered_bytes: Option<u64>,
+    prompt: String,
+}
+
+impl Default for PageState {
+    fn default() -> Self {
+        Self {
+            link: Link::Starting,
+            facts: None,
+            playing: false,
+            chars_per_second: 0.0,
+            history: History::new(0),
+            snapshot: None,
+            alert: None,
+            requested: Experiment::default(),
+            form_version: 0,
+            put_aside: None,
+            opens_in_flight: 0,
+            offered_bytes: None,
+            prompt: String::new(),
+        }
+    }
+}
+
+impl PageState {
+    /// Takes in what the worker said. What belongs to a run that is not on stage is dropped.
+    pub fn apply(&mut self, event: Event) {
+        match event {
+            // Its build is compared before it comes here; a fresh worker knows no earlier run.
+            Event::Hello { .. } => {
+                self.link = Link::Starting;
+                self.playing = false;
+                self.opens_in_flight = 0;
+                self.put_aside = None;
+                self.history = History::new(0);
+                self.snapshot = None;
+            }
+            Event::Opened(facts) => self.open(facts),
+            Event::Playing { run, playing } if self.on_stage(run) => {
+                self.playing = playing;
+                if playing {
+                    self.alert = None;
+                }
+            }
+            Event::Stepped { run, reports, chars_per_second } if self.on_stage(run) => {
+                self.chars_per_second = chars_per_second;
+                let clip_norm = self.requested.training.clip_norm;
+                for report in reports {
+                    self.history.push_step(report, clip_norm);
+                }
+            }
+            Event::Validation { run, step, bits_per_char } if self.on_stage(run) => {
+                self.history.push_held_out(HeldOut { step, bits_per_char });
+            }
+            Event::Baseline { run, name, bits_per_char } if self.on_stage(run) => {
+                self.history.set_baseline(Baseline { name, bits_per_char });
+            }
+            Event::Text { run, step, sample, piece } if self.on_stage(run) => {
+                let prompt = &mut self.prompt;
+                self.history.samples.push(step, sample, &piece, || std::mem::take(prompt));
+            }
+            Event::Diverged { run, message, .. } if self.on_stage(run) => {
+                self.playing = false;
+                self.alert = Some(Alert { title: "The network diverged", message });
+            }
+            Event::Refused { message } => self.refuse("That cannot be done", message),
+            Event::Playing { .. }
+            | Event::Stepped { .. }
+            | Event::Validation { .. }
+            | Event::Baseline { .. }
+            | Event::Text { .. }
+            | Event::Diverged { .. } => {}
+        }
+    }
+
+    /// Takes in a look inside the network, unless it is of another run.
+    pub fn look(&mut self, snapshot: Snapshot) {
+        if self.on_stage(snapshot.header.run) {
+            self.snapshot = Some(snapshot);
+        }
+    }
+
+    /// Notes that the worker was asked to go on under `experiment`.
+    pub fn request(&mut self, experiment: Experiment) {
+        self.requested = experiment;
+        self.opens_in_flight += 1;
+        self.alert = None;
+    }
+
+    /// Notes that text of this many bytes went along with the request.
+    pub fn offer_data(&mut self, bytes: u64) {
+        self.offered_bytes = Some(bytes);
+    }
+
+    /// Notes that the next sample continues `prompt`.
+    pub fn ask_for_text(&mut self, prompt: String) {
+        self.prompt = prompt;
+    }
+
+    /// Something that was asked for is not done: says why, and the fields go back.
+    pub fn refuse(&mut self, title: &'static str, message: String) {
+        self.alert = Some(Alert { title, message });
+        self.opens_in_flight = 0;
+        self.offered_bytes = None;
+        self.prompt.clear();
+        self.settle_form();
+    }
+
+    /// The worker is lost.
+    pub fn break_off(&mut self, message: String, restartable: bool) {
+        self.playing = false;
+        self.link = Link::Broken { message, restartable };
+    }
+
+    /// Steps taken by the run on stage.
+    #[must_use]
+    pub fn step(&self) -> u32 {
+        self.history.step()
+    }
+
+    /// Whether Play, Step and Reset have something to act on.
+    #[must_use]
+    pub fn can_train(&self) -> bool {
+        self.link == Link::Ready && self.facts.is_some()
+    }
+
+    /// The way back, where there is one.
+    #[must_use]
+    pub fn undo_offer(&self) -> Option<UndoOffer> {
+        let can_undo = self.can_train() && self.facts.as_ref().is_some_and(|facts| facts.can_undo);
+        can_undo.then(|| UndoOffer { step: self.put_aside.as_ref().map(History::step) })
+    }
+
+    /// Size of the text on stage in bytes, where the page knows it.
+    #[must_use]
+    pub fn data_bytes(&self) -> Option<u64> {
+        self.history.data_bytes
+    }
+
+    /// One sentence on how things stand.
+    #[must_use]
+    pub fn status(&self) -> String {
+        match (&self.link, &self.alert) {
+            (Link::Broken { message, .. }, _) => message.clone(),
+            (_, Some(alert)) => alert.message.clone(),
+            (Link::Starting, None) => "Starting the network …".to_owned(),
+            (Link::Ready, None) if self.playing => "Training".to_owned(),
+            (Link::Ready, None) if self.step() == 0 => "Ready. Press Play to train.".to_owned(),
+            (Link::Ready, None) => format!("Paused at step {}", self.step()),
+        }
+    }
+
+    fn on_stage(&self, run: RunId) -> bool {
+        self.facts.as_ref().is_some_and(|facts| facts.run == run)
+    }
+
+    fn open(&mut self, facts: RunFacts) {
+        if self.history.run != facts.run || self.facts.is_none() {
+            let bytes = self.offered_bytes.or(self.history.data_bytes);
+            let came_back = self.put_aside.take_if(|aside| aside.run == facts.run);
+            let is_undone = came_back.is_some();
+            let next = came_back.unwrap_or_else(|| {
+                let mut fresh = History::new(facts.run);
+                fresh.data_bytes = bytes;
+                fresh
+            });
+            let previous = std::mem::replace(&mut self.history, next);
+            // As the worker does: a new run does not put one aside that has not taken a step.
+            if is_undone || previous.step() > 0 {
+                self.put_aside = Some(previous);
+            }
+            self.snapshot = None;
+            self.chars_per_second = 0.0;
+        }
+        if !facts.can_undo {
+            self.put_aside = None;
+        }
+        self.history.bring_to_step(facts.step);
+        self.offered_bytes = None;
+        self.alert = None;
+        self.link = Link::Ready;
+        self.playing = facts.playing;
+        self.opens_in_flight = self.opens_in_flight.saturating_sub(1);
+        self.facts = Some(facts);
+        if self.opens_in_flight == 0 {
+            self.settle_form();
+        }
+    }
+
+    fn settle_form(&mut self) {
+        if let Some(facts) = &self.facts {
+            self.requested = facts.experiment.clone();
+        }
+        self.form_version += 1;
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,154 @@
+use super::*;
+use rnn_protocol::{DataSource, SnapshotHeader, StepReport};
+
+fn facts(run: RunId, step: u32, can_undo: bool) -> RunFacts {
+    RunFacts {
+        run,
+        experiment: Experiment::default(),
+        step,
+        playing: false,
+        can_undo,
+        parameter_count: 107_000,
+        vocabulary_size: 80,
+        training_chars: 1_000,
+        validation_chars: 50,
+        batch_size: 32,
+        sequence_length: 64,
+        notes: Vec::new(),
+    }
+}
+
+fn stepped(run: RunId, steps: std::ops::RangeInclusive<u32>) -> Event {
+    let reports = steps.map(|step| StepReport { step, loss: 1.5, grad_norm: 0.4 }).collect();
+    Event::Stepped { run, reports, chars_per_second: 40_000.0 }
+}
+
+fn opened() -> PageState {
+    let mut state = PageState::default();
+    state.apply(Event::Opened(facts(1, 0, false)));
+    state
+}
+
+#[test]
+fn the_status_follows_the_run() {
+    let mut state = PageState::default();
+    assert!(state.status().starts_with("Starting"));
+    state.apply(Event::Opened(facts(1, 0, false)));
+    assert!(state.status().starts_with("Ready"));
+    state.apply(Event::Playing { run: 1, playing: true });
+    assert_eq!(state.status(), "Training");
+    state.apply(stepped(1, 1..=7));
+    state.apply(Event::Playing { run: 1, playing: false });
+    assert_eq!(state.status(), "Paused at step 7");
+    state.apply(Event::Diverged { run: 1, step: 8, message: "Training stopped at step 8.".into() });
+    assert_eq!(state.status(), "Training stopped at step 8.");
+}
+
+#[test]
+fn what_belongs_to_another_run_is_dropped() {
+    let mut state = opened();
+    state.apply(stepped(9, 1..=4));
+    state.apply(Event::Playing { run: 9, playing: true });
+    state.apply(Event::Validation { run: 9, step: 4, bits_per_char: 3.0 });
+    state.look(Snapshot::new(SnapshotHeader { run: 9, ..SnapshotHeader::default() }, Vec::new()).unwrap());
+    assert_eq!(state.step(), 0);
+    assert!(!state.playing && state.history.held_out().is_empty() && state.snapshot.is_none());
+}
+
+#[test]
+fn undo_brings_the_curves_back() {
+    let mut state = opened();
+    state.apply(stepped(1, 1..=300));
+    state.apply(Event::Validation { run: 1, step: 300, bits_per_char: 2.4 });
+    state.apply(Event::Opened(facts(2, 0, true)));
+    assert_eq!(state.step(), 0);
+    assert_eq!(state.undo_offer(), Some(UndoOffer { step: Some(300) }));
+    state.apply(stepped(2, 1..=5));
+    state.apply(Event::Opened(facts(1, 300, true)));
+    assert_eq!(state.history.points().len(), 300);
+    assert_eq!(state.history.held_out().len(), 1);
+    assert_eq!(state.undo_offer(), Some(UndoOffer { step: Some(5) }));
+    state.apply(Event::Opened(facts(1, 300, false)));
+    assert_eq!(state.undo_offer(), None);
+}
+
+#[test]
+fn a_run_without_a_step_does_not_take_the_place_of_the_one_put_aside() {
+    let mut state = opened();
+    state.apply(stepped(1, 1..=300));
+    state.apply(Event::Opened(facts(2, 0, true)));
+    state.apply(Event::Opened(facts(3, 0, true)));
+    assert_eq!(state.undo_offer(), Some(UndoOffer { step: Some(300) }));
+    state.apply(Event::Opened(facts(1, 300, true)));
+    assert_eq!(state.history.points().len(), 300);
+    assert_eq!(state.undo_offer(), Some(UndoOffer { step: Some(0) }));
+}
+
+#[test]
+fn a_live_edit_keeps_the_curve() {
+    let mut state = opened();
+    state.apply(stepped(1, 1..=10));
+    let mut edited = facts(1, 10, false);
+    edited.experiment.training.learning_rate = 0.1;
+    state.request(edited.experiment.clone());
+    state.apply(Event::Opened(edited.clone()));
+    assert_eq!(state.step(), 10);
+    assert_eq!(state.requested, edited.experiment);
+}
+
+#[test]
+fn the_second_of_two_quick_edits_is_not_undone_by_the_answer_to_the_first() {
+    let mut state = opened();
+    let mut first = Experiment::default();
+    first.model.layers = 2;
+    state.request(first.clone());
+    let mut second = first.clone();
+    second.model.hidden_size = 64;
+    state.request(second.clone());
+    state.apply(Event::Opened(RunFacts { experiment: first, ..facts(2, 0, true) }));
+    assert_eq!(state.requested, second);
+    state.apply(Event::Opened(RunFacts { experiment: second.clone(), ..facts(3, 0, true) }));
+    assert_eq!(state.requested, second);
+}
+
+#[test]
+fn a_refusal_puts_the_fields_back_and_touches_no_run() {
+    let mut state = opened();
+    state.apply(stepped(1, 1..=3));
+    let mut huge = Experiment::default();
+    huge.model.hidden_size = 100_000;
+    state.request(huge);
+    let version = state.form_version;
+    state.apply(Event::Refused { message: "It would need 300 GB.".into() });
+    assert_eq!(state.requested, Experiment::default());
+    assert!(state.form_version > version);
+    assert_eq!(state.step(), 3);
+    assert!(state.alert.is_some());
+}
+
+#[test]
+fn the_size_of_the_text_belongs_to_its_run() {
+    let mut state = PageState::default();
+    state.offer_data(1_200_000);
+    state.apply(Event::Opened(facts(1, 0, false)));
+    state.offer_data(500);
+    let mut own = facts(2, 0, true);
+    own.experiment.data = DataSource::Own { name: "poem.txt".into() };
+    state.apply(Event::Opened(own));
+    assert_eq!(state.data_bytes(), Some(500));
+    state.apply(Event::Opened(facts(3, 0, true)));
+    assert_eq!(state.data_bytes(), Some(500), "another network on the same text");
+    state.apply(Event::Opened(facts(1, 0, false)));
+}
+
+#[test]
+fn only_the_sample_asked_for_has_the_prompt() {
+    let mut state = opened();
+    state.ask_for_text("Call me ".into());
+    for (sample, piece) in [(0, "Ish"), (0, "mael"), (1, "The ")] {
+        state.apply(Event::Text { run: 1, step: 5, sample, piece: piece.into() });
+    }
+    assert_eq!(state.history.samples.current().unwrap().prompt, "");
+    let first = state.history.samples.earlier().next().unwrap();
+    assert_eq!((first.prompt.as_str(), first.text.as_str()), ("Call me ", "Ishmael"));
+}

@@ -1,0 +1,115 @@
+//! Gradient flow through time.
+
+use super::Card;
+use crate::charts::gradient_flow::{GradientFlowData, describe, draw_gradient_flow, interpret, read_at};
+use crate::charts::{LEFT_GUTTER, RIGHT_GUTTER, Theme};
+use crate::page::use_page;
+use crate::widgets::{ChartBox, PaintOn};
+use leptos::prelude::*;
+use rnn_protocol::Snapshot;
+use std::sync::Arc;
+
+/// How large the gradient still is at each time step.
+#[component]
+pub fn GradientFlow() -> impl IntoView {
+    let state = use_page().state;
+    let theme: RwSignal<Theme> = expect_context();
+    let cursor = RwSignal::new(None::<usize>);
+    let size = RwSignal::new((0.0, 0.0));
+    let shown =
+        use_page().derive(|state| state.snapshot.as_ref().map(|shown| (shown.header.run, shown.header.step)));
+    let steps = use_page().derive(|state| state.snapshot.as_ref().map_or(0, |shown| shown.header.steps()));
+    let layers =
+        use_page().derive(|state| state.snapshot.as_ref().map_or(1, |shown| shown.header.layers as usize));
+    let words = use_page().derive(|state| describe(state.snapshot.as_ref()));
+    let sentence = use_page().derive(|state| state.snapshot.as_ref().and_then(interpret));
+    let at = move || cursor.get().unwrap_or_else(|| steps.get().saturating_sub(1));
+    let reading = Memo::new(move |_| {
+        let at = at();
+        state.with(|state| read(state.snapshot.as_ref(), at))
+    });
+
+    let watch = Arc::new(move || {
+        shown.with(|_| ());
+        cursor.with(|_| ());
+        theme.track();
+    });
+    let paint: PaintOn = Arc::new(move |surface| {
+        state.with_untracked(|state| {
+            theme.with_untracked(|theme| {
+                let data =
+                    GradientFlowData { snapshot: state.snapshot.as_ref(), cursor: cursor.get_untracked() };
+                surface.plot(theme, |area| draw_gradient_flow(area, data, theme));
+            });
+        });
+    });
+    let point = move |place: Option<(f64, f64)>| {
+        let steps = steps.get_untracked();
+        cursor.set(place.filter(|_| steps > 0).map(|(x, _)| {
+            let width = size.get_untracked().0 - f64::from(LEFT_GUTTER + RIGHT_GUTTER);
+            let part = ((x - f64::from(LEFT_GUTTER)) / width).clamp(0.0, 1.0);
+            ((part * steps as f64) as usize).min(steps - 1)
+        }));
+    };
+    let key = move |key: String| {
+        let last = steps.get_untracked().saturating_sub(1);
+        let at = cursor.get_untracked().unwrap_or(last);
+        let next = match key.as_str() {
+            "ArrowLeft" => at.saturating_sub(1),
+            "ArrowRight" => (at + 1).min(last),
+            "Home" => 0,
+            "End" => last,
+            "Escape" => {
+                cursor.set(None);
+                return true;
+            }
+            _ => return false,
+        };
+        cursor.set(Some(next));
+        true
+    };
+    // A reading replaces the sentence while the cursor is out.
+    let caption = Signal::derive(move || match (cursor.get(), sentence.get()) {
+        (Some(_), _) => reading.get(),
+        (None, Some(sentence)) => sentence,
+        (None, None) => "Press Play or Step to see how far the gradient reaches back.".to_owned(),
+    });
+    let legend = move || {
+        view! {
+            <ul class="legend">
+                <For each=move || 0..layers.get() key=|layer| *layer let:layer>
+                    <li class=format!("legend__item legend__item--series-{}", layer % 8 + 1)>
+                        {format!("layer {}", layer + 1)}
+                    </li>
+                </For>
+            </ul>
+        }
+        .into_any()
+    };
+    view! {
+        <Card title="Gradient flow" area="flow" caption=caption aside=legend()>
+            <p class="card__explanation">
+                "How much of the last character’s error still reaches each earlier time step: ‖∂L"<sub>"T"</sub>"/∂h"
+                <sub>"t"</sub>"‖, thick. Thin: of the whole window’s, ‖∂L/∂h"<sub>"t"</sub>"‖."
+            </p>
+            <div class="chart chart--flow" data-testid="gradient-flow">
+                <ChartBox
+                    label="Gradient norm at each time step, logarithmic"
+                    watch=watch
+                    paint=paint
+                    reading=reading
+                    position=Signal::derive(move || at() as f64)
+                    last_position=Signal::derive(move || steps.get().saturating_sub(1) as f64)
+                    point=Callback::new(point)
+                    key=Callback::new(key)
+                    measured=size
+                />
+                <p class="visually-hidden">{move || words.get()}</p>
+            </div>
+        </Card>
+    }
+}
+
+fn read(snapshot: Option<&Snapshot>, step: usize) -> String {
+    snapshot.map_or_else(|| "No step taken yet".to_owned(), |snapshot| read_at(snapshot, step))
+}

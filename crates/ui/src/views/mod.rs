@@ -1,0 +1,18 @@
+//! What is seen of a run: one card a file.
+
+pub mod card;
+pub mod generated_text;
+pub mod gradient_flow;
+pub mod gradient_norm;
+pub mod hidden_map;
+mod hidden_map_picture;
+pub mod loss;
+pub mod parameter_norms;
+
+pub use card::Card;
+pub use generated_text::GeneratedText;
+pub use gradient_flow::GradientFlow;
+pub use gradient_norm::GradientNorm;
+pub use hidden_map::HiddenMap;
+pub use loss::LossCurve;
+pub use parameter_norms::ParameterNorms;

@@ -1,0 +1,140 @@
+//! One setting: its name, its control, and what is wrong with what was typed.
+
+use super::segmented::{Segment, Segmented};
+use leptos::html::{Input, Select};
+use leptos::prelude::*;
+use rnn_protocol::{Choice, Setting, SettingKind};
+
+/// Letters that fit side by side in a panel.
+const SEGMENT_LETTERS: usize = 14;
+
+/// A field for one setting. What cannot be set is told below it and stays for correction.
+#[component]
+pub fn SettingField(
+    /// The setting.
+    setting: &'static Setting,
+    /// Its value.
+    value: Memo<String>,
+    /// Grows whenever the field must show `value` again, even if that is unchanged.
+    version: Memo<u32>,
+    /// Sets it, or says why that cannot be.
+    commit: Callback<String, Result<(), String>>,
+) -> impl IntoView {
+    let problem = RwSignal::new(None::<String>);
+    let submit = move |text: String| problem.set(commit.run(text).err());
+    Effect::new(move || {
+        version.with(|_| ());
+        value.with(|_| ());
+        problem.set(None);
+    });
+    let is_segmented =
+        matches!(setting.kind, SettingKind::Choice(choices) if letters(choices) <= SEGMENT_LETTERS);
+    // A group of radio buttons bears its name itself.
+    let label = if is_segmented {
+        view! { <span class="field__label">{setting.label}</span> }.into_any()
+    } else {
+        view! { <label class="field__label" for=id(setting)>{setting.label}</label> }.into_any()
+    };
+    let control = match setting.kind {
+        SettingKind::Choice(choices) if is_segmented => {
+            let segments: Vec<_> = choices
+                .iter()
+                .map(|choice| Segment { key: choice.key, label: choice.label, spoken: None })
+                .collect();
+            view! {
+                <Segmented
+                    name=setting.key
+                    label=setting.label
+                    segments=Signal::stored(segments)
+                    value=value
+                    choose=Callback::new(submit)
+                />
+            }
+            .into_any()
+        }
+        SettingKind::Choice(choices) => select(setting, choices, value, version, submit).into_any(),
+        SettingKind::Whole(_) => input(setting, "numeric", value, version, problem, submit).into_any(),
+        SettingKind::Decimal(_) => input(setting, "decimal", value, version, problem, submit).into_any(),
+    };
+    view! {
+        <div class="field">
+            {label}
+            <div class="field__control">{control}</div>
+            <p class="field__problem" id=problem_id(setting) role="alert">
+                {move || problem.get()}
+            </p>
+        </div>
+    }
+}
+
+fn input(
+    setting: &'static Setting,
+    mode: &'static str,
+    value: Memo<String>,
+    version: Memo<u32>,
+    problem: RwSignal<Option<String>>,
+    submit: impl Fn(String) + 'static,
+) -> impl IntoView {
+    let node = NodeRef::<Input>::new();
+    Effect::new(move || {
+        version.with(|_| ());
+        let value = value.get();
+        if let Some(input) = node.get() {
+            input.set_value(&value);
+        }
+    });
+    view! {
+        <input
+            class="input input--number"
+            id=id(setting)
+            node_ref=node
+            type="text"
+            inputmode=mode
+            autocomplete="off"
+            spellcheck="false"
+            aria-invalid=move || problem.with(Option::is_some).then_some("true")
+            aria-describedby=problem_id(setting)
+            on:change=move |event| submit(event_target_value(&event))
+        />
+    }
+}
+
+fn select(
+    setting: &'static Setting,
+    choices: &'static [Choice],
+    value: Memo<String>,
+    version: Memo<u32>,
+    submit: impl Fn(String) + 'static,
+) -> impl IntoView {
+    let node = NodeRef::<Select>::new();
+    Effect::new(move || {
+        version.with(|_| ());
+        let value = value.get();
+        if let Some(select) = node.get() {
+            select.set_value(&value);
+        }
+    });
+    let options = choices.iter().map(|choice| view! { <option value=choice.key>{choice.label}</option> });
+    view! {
+        <select
+            class="input"
+            id=id(setting)
+            node_ref=node
+            on:change=move |event| submit(event_target_value(&event))
+        >
+            {options.collect_view()}
+        </select>
+    }
+}
+
+fn id(setting: &Setting) -> String {
+    format!("setting-{}", setting.key)
+}
+
+fn problem_id(setting: &Setting) -> String {
+    format!("problem-{}", setting.key)
+}
+
+fn letters(choices: &[Choice]) -> usize {
+    choices.iter().map(|choice| choice.label.len()).sum()
+}

@@ -1,0 +1,11 @@
+//! Parts without knowledge of the page: they take values and give words back.
+
+pub mod chart_box;
+pub mod field;
+pub mod segmented;
+pub mod stat;
+
+pub use chart_box::{ChartBox, PaintOn};
+pub use field::SettingField;
+pub use segmented::{Segment, Segmented};
+pub use stat::Stat;

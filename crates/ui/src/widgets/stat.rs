@@ -1,0 +1,29 @@
+//! A number with its name.
+
+use leptos::prelude::*;
+
+/// A number with its name and unit.
+#[component]
+pub fn Stat(
+    /// What it counts.
+    label: &'static str,
+    /// The hook of the tests: the element whose text is the number alone.
+    testid: &'static str,
+    /// The number.
+    #[prop(into)]
+    value: Signal<String>,
+    /// What stands behind the number.
+    #[prop(optional)]
+    unit: &'static str,
+) -> impl IntoView {
+    let class = if unit.is_empty() { "stat" } else { "stat stat--measure" };
+    view! {
+        <div class=class>
+            <dt class="stat__label">{label}</dt>
+            <dd class="stat__value">
+                <span data-testid=testid>{move || value.get()}</span>
+                <span class="stat__unit">{unit}</span>
+            </dd>
+        </div>
+    }
+}

@@ -1,0 +1,57 @@
+//! `cargo xtask test`: every test there is, natively and in the browser.
+
+use super::build::{build_portable_site, dist};
+use super::needs;
+use crate::error::{Error, Result};
+use crate::project::Project;
+use crate::shell::{Journal, run as run_program};
+use crate::site_size::SiteSize;
+use crate::sources::children;
+use crate::tools::{self, Chromium};
+use std::path::PathBuf;
+
+const BROWSER_TESTS: &str = "tests/browser";
+
+/// Gets what is needed, the browser too, and runs the tests.
+pub(super) fn run(project: &Project) -> Result<()> {
+    let mut journal = Journal::new();
+    let mut needed = needs::for_building(project)?;
+    needed.push(Box::new(Chromium));
+    tools::ensure(&needed, project, &mut journal)?;
+    journal.step("Native tests", "some minutes at first", || {
+        run_program(project.cargo().args(["test", "--workspace", "--no-fail-fast"]))
+    })?;
+    build_portable_site(project, &mut journal)?;
+    journal
+        .step("Download size", "a second", || SiteSize::measure(&dist(project))?.expect_within_budget())?;
+    journal.step("Browser tests", "a minute or two", || run_browser_tests(project))?;
+    journal.summarise("cargo xtask test");
+    Ok(())
+}
+
+fn run_browser_tests(project: &Project) -> Result<()> {
+    run_program(
+        project
+            .command("node")
+            // One file at a time: some of them measure how fast the page answers.
+            .args(["--test", "--test-reporter=spec", "--test-concurrency=1"])
+            .args(browser_test_files(project)?)
+            .env("CHROMIUM", Chromium::require(project)?)
+            .env("DIST", dist(project)),
+    )
+}
+
+/// Each file by name, because Node's versions differ in what a folder means to them.
+fn browser_test_files(project: &Project) -> Result<Vec<PathBuf>> {
+    let mut files = children(&project.path(BROWSER_TESTS))?;
+    files.retain(|path| path.to_string_lossy().ends_with(".test.mjs"));
+    if files.is_empty() {
+        return Err(Error::Unexpected {
+            subject: BROWSER_TESTS.into(),
+            expected: "files named *.test.mjs".into(),
+            found: "none".into(),
+            advice: "bring back the tests of the repository",
+        });
+    }
+    Ok(files)
+}
