@@ -5,11 +5,11 @@
 //! held-out figure after 2,000 steps (measured: 0.004%), which must also be at most 2.50 bits per
 //! character.
 
-use rnn_labs::{Session, SessionConfig};
-use rnn_protocol::{BUILD_ID, Command, Event, Experiment};
+use rnn_labs::SessionConfig;
+use rnn_protocol::{Event, Experiment};
+use rnn_tests::driver::Driver;
 use serde::Deserialize;
 use std::fs;
-use std::rc::Rc;
 
 /// What PyTorch found.
 #[derive(Deserialize)]
@@ -29,31 +29,17 @@ fn two_thousand_steps_end_where_pytorch_ends() {
     let text = fs::read(format!("{FOLDER}/../static/data/moby-dick.txt"))
         .expect("the shipped text is made by `cargo xtask data`, which `cargo xtask test` runs first");
 
-    let config = SessionConfig { evaluate_every: None, is_watched: false };
-    let mut session = Session::new(Rc::new(|| 0.0), config);
-    session.handle(Command::Hello { build: BUILD_ID.to_owned() }, None);
-    session.handle(Command::Open { experiment: Experiment::default() }, Some(text));
-    let mut losses = Vec::new();
-    while losses.len() < golden.steps as usize {
-        session.handle(Command::Step, None);
-        while session.advance(1.0) {}
-        for event in session.take_events() {
-            match event {
-                Event::Stepped { reports, .. } => {
-                    losses.extend(reports.iter().map(|report| f64::from(report.loss)));
-                }
-                Event::Refused { message } | Event::Diverged { message, .. } => panic!("{message}"),
-                _ => {}
-            }
-        }
-    }
-    session.request_evaluation();
-    while session.advance(1.0) {}
-    let bits = session.take_events().into_iter().find_map(|event| match event {
-        Event::Validation { bits_per_char, .. } => Some(f64::from(bits_per_char)),
-        _ => None,
-    });
-    let bits = bits.expect("the held-out text was read");
+    let mut driver = Driver::new(SessionConfig { evaluate_every: None, is_watched: false });
+    driver.open(Experiment::default(), text);
+    driver.steps(golden.steps);
+    driver.session.request_evaluation();
+    while driver.slice() {}
+    let losses: Vec<f64> = driver.losses(1).into_iter().map(|(_, loss, _)| f64::from(loss)).collect();
+    assert_eq!(losses.len(), golden.steps as usize);
+    let Some(Event::Validation { bits_per_char, .. }) = driver.events.last() else {
+        panic!("the held-out text was not read: {:?}", driver.events.last());
+    };
+    let bits = f64::from(*bits_per_char);
 
     let error = |(ours, theirs): (&f64, &f64)| (ours / theirs - 1.0).abs();
     let largest = losses.iter().zip(&golden.losses).map(error).fold(0.0, f64::max);

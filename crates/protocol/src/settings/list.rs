@@ -1,0 +1,200 @@
+//! Every setting of an experiment: the one list that the command line and the panels read.
+
+use super::{Choice, Range, Setting, SettingKind, SettingScope};
+use crate::experiment::{CellKind, InitialisationKind, OptimizerKind};
+
+const CELLS: &[Choice] = &[
+    Choice { key: "elman", label: "Elman" },
+    Choice { key: "lstm", label: "LSTM" },
+    Choice { key: "gru", label: "GRU" },
+];
+const INITIALISATIONS: &[Choice] = &[
+    Choice { key: "pytorch", label: "PyTorch default" },
+    Choice { key: "xavier", label: "Xavier" },
+    Choice { key: "orthogonal", label: "Orthogonal" },
+];
+const OPTIMIZERS: &[Choice] = &[
+    Choice { key: "sgd", label: "SGD" },
+    Choice { key: "rmsprop", label: "RMSprop" },
+    Choice { key: "adam", label: "Adam" },
+    Choice { key: "adamw", label: "AdamW" },
+];
+
+/// A size has no upper bound of its own: what it costs is memory, and the session says how much.
+const fn size(min: u32) -> SettingKind {
+    SettingKind::Whole(Range { min, max: 1_000_000 })
+}
+
+/// Every setting, in the order of the panels.
+pub const SETTINGS: &[Setting] = &[
+    Setting {
+        key: "cell",
+        label: "Cell",
+        help: "The recurrent cell that carries the state from one time step to the next.",
+        kind: SettingKind::Choice(CELLS),
+        scope: SettingScope::NewRun,
+        get: |experiment| match experiment.model.cell {
+            CellKind::Elman => "elman".into(),
+            CellKind::Lstm => "lstm".into(),
+            CellKind::Gru => "gru".into(),
+        },
+        set: |experiment, setting, value| {
+            experiment.model.cell = match value {
+                "elman" => CellKind::Elman,
+                "lstm" => CellKind::Lstm,
+                "gru" => CellKind::Gru,
+                _ => return Err(setting.not_a_choice(value)),
+            };
+            Ok(())
+        },
+    },
+    Setting {
+        key: "layers",
+        label: "Layers",
+        help: "Recurrent layers stacked on each other; each reads the hidden states of the one below.",
+        kind: SettingKind::Whole(Range { min: 1, max: 8 }),
+        scope: SettingScope::NewRun,
+        get: |experiment| experiment.model.layers.to_string(),
+        set: |experiment, setting, value| setting.whole(value).map(|n| experiment.model.layers = n),
+    },
+    Setting {
+        key: "hidden_size",
+        label: "Hidden size",
+        help: "Units of each layer: how many numbers the network remembers from step to step.",
+        kind: size(1),
+        scope: SettingScope::NewRun,
+        get: |experiment| experiment.model.hidden_size.to_string(),
+        set: |experiment, setting, value| setting.whole(value).map(|n| experiment.model.hidden_size = n),
+    },
+    Setting {
+        key: "embedding_size",
+        label: "Embedding size",
+        help: "Length of the learnt vector that stands for each character.",
+        kind: size(1),
+        scope: SettingScope::NewRun,
+        get: |experiment| experiment.model.embedding_size.to_string(),
+        set: |experiment, setting, value| setting.whole(value).map(|n| experiment.model.embedding_size = n),
+    },
+    Setting {
+        key: "initialisation",
+        label: "Initial weights",
+        help: "How the weights are drawn before the first step.",
+        kind: SettingKind::Choice(INITIALISATIONS),
+        scope: SettingScope::NewRun,
+        get: |experiment| match experiment.model.initialisation {
+            InitialisationKind::Pytorch => "pytorch".into(),
+            InitialisationKind::Xavier => "xavier".into(),
+            InitialisationKind::Orthogonal => "orthogonal".into(),
+        },
+        set: |experiment, setting, value| {
+            experiment.model.initialisation = match value {
+                "pytorch" => InitialisationKind::Pytorch,
+                "xavier" => InitialisationKind::Xavier,
+                "orthogonal" => InitialisationKind::Orthogonal,
+                _ => return Err(setting.not_a_choice(value)),
+            };
+            Ok(())
+        },
+    },
+    Setting {
+        key: "optimizer",
+        label: "Optimiser",
+        help: "The rule that turns gradients into weight changes.",
+        kind: SettingKind::Choice(OPTIMIZERS),
+        scope: SettingScope::NewRun,
+        get: |experiment| match experiment.training.optimizer {
+            OptimizerKind::Sgd => "sgd".into(),
+            OptimizerKind::Rmsprop => "rmsprop".into(),
+            OptimizerKind::Adam => "adam".into(),
+            OptimizerKind::Adamw => "adamw".into(),
+        },
+        set: |experiment, setting, value| {
+            experiment.training.optimizer = match value {
+                "sgd" => OptimizerKind::Sgd,
+                "rmsprop" => OptimizerKind::Rmsprop,
+                "adam" => OptimizerKind::Adam,
+                "adamw" => OptimizerKind::Adamw,
+                _ => return Err(setting.not_a_choice(value)),
+            };
+            Ok(())
+        },
+    },
+    Setting {
+        key: "learning_rate",
+        label: "Learning rate",
+        help: "How far each step moves the weights.",
+        kind: SettingKind::Decimal(Range { min: 0.0, max: f32::MAX }),
+        scope: SettingScope::Live,
+        get: |experiment| experiment.training.learning_rate.to_string(),
+        set: |experiment, setting, value| {
+            setting.decimal(value).map(|x| experiment.training.learning_rate = x)
+        },
+    },
+    Setting {
+        key: "momentum",
+        label: "Momentum",
+        help: "How much of its last change SGD keeps. The other optimisers do not read it.",
+        kind: SettingKind::Decimal(Range { min: 0.0, max: 1.0 }),
+        scope: SettingScope::Live,
+        get: |experiment| experiment.training.momentum.to_string(),
+        set: |experiment, setting, value| setting.decimal(value).map(|x| experiment.training.momentum = x),
+    },
+    Setting {
+        key: "weight_decay",
+        label: "Weight decay",
+        help: "How fast AdamW shrinks the weights. The other optimisers do not read it.",
+        kind: SettingKind::Decimal(Range { min: 0.0, max: 1.0 }),
+        scope: SettingScope::Live,
+        get: |experiment| experiment.training.weight_decay.to_string(),
+        set: |experiment, setting, value| {
+            setting.decimal(value).map(|x| experiment.training.weight_decay = x)
+        },
+    },
+    Setting {
+        key: "clip_norm",
+        label: "Clip gradient at",
+        help: "A gradient whose norm is larger is scaled down to this. 0 turns clipping off.",
+        kind: SettingKind::Decimal(Range { min: 0.0, max: f32::MAX }),
+        scope: SettingScope::Live,
+        get: |experiment| experiment.training.clip_norm.to_string(),
+        set: |experiment, setting, value| setting.decimal(value).map(|x| experiment.training.clip_norm = x),
+    },
+    Setting {
+        key: "batch_size",
+        label: "Batch",
+        help: "Places in the text that are read side by side.",
+        kind: size(1),
+        scope: SettingScope::NewRun,
+        get: |experiment| experiment.training.batch_size.to_string(),
+        set: |experiment, setting, value| setting.whole(value).map(|n| experiment.training.batch_size = n),
+    },
+    Setting {
+        key: "sequence_length",
+        label: "Sequence length",
+        help: "Time steps that the gradient travels back before it is cut off.",
+        kind: size(1),
+        scope: SettingScope::NewRun,
+        get: |experiment| experiment.training.sequence_length.to_string(),
+        set: |experiment, setting, value| {
+            setting.whole(value).map(|n| experiment.training.sequence_length = n)
+        },
+    },
+    Setting {
+        key: "temperature",
+        label: "Temperature",
+        help: "Below 1 the text gets bolder and repeats itself, above 1 it gets wilder.",
+        kind: SettingKind::Decimal(Range { min: 0.0, max: 10.0 }),
+        scope: SettingScope::Live,
+        get: |experiment| experiment.sampling.temperature.to_string(),
+        set: |experiment, setting, value| setting.decimal(value).map(|x| experiment.sampling.temperature = x),
+    },
+    Setting {
+        key: "seed",
+        label: "Seed",
+        help: "The same seed gives the same run, bit for bit.",
+        kind: SettingKind::Whole(Range { min: 0, max: u32::MAX }),
+        scope: SettingScope::NewRun,
+        get: |experiment| experiment.seed.to_string(),
+        set: |experiment, setting, value| setting.whole(value).map(|n| experiment.seed = n),
+    },
+];

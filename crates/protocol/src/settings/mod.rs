@@ -1,0 +1,226 @@
+//! The experiment's settings by name: what a setting is, and how it is read and written as text.
+
+mod list;
+
+pub use list::SETTINGS;
+
+use crate::experiment::Experiment;
+use thiserror::Error;
+
+/// What a change of a setting means for a network that is already training.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SettingScope {
+    /// The network or its data change: a new run begins at step 0.
+    NewRun,
+    /// The running network goes on with the new value.
+    Live,
+}
+
+/// The values that a setting takes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum SettingKind {
+    /// One of these words.
+    Choice(&'static [Choice]),
+    /// A whole number.
+    Whole(Range<u32>),
+    /// A decimal number.
+    Decimal(Range<f32>),
+}
+
+/// One word of a choice: as it is written in links and on the command line, and as it is on screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Choice {
+    /// In links, files and on the command line.
+    pub key: &'static str,
+    /// On screen.
+    pub label: &'static str,
+}
+
+/// Bounds, both included.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Range<T> {
+    /// Smallest value.
+    pub min: T,
+    /// Largest value.
+    pub max: T,
+}
+
+/// One setting of an [`Experiment`].
+#[derive(Debug, Clone, Copy)]
+pub struct Setting {
+    /// Its name in links and on the command line.
+    pub key: &'static str,
+    /// Its name on screen.
+    pub label: &'static str,
+    /// One sentence for a person who meets it for the first time.
+    pub help: &'static str,
+    /// The values it takes.
+    pub kind: SettingKind,
+    /// What changing it means for a running network.
+    pub scope: SettingScope,
+    get: fn(&Experiment) -> String,
+    set: fn(&mut Experiment, &Setting, &str) -> Result<(), SettingError>,
+}
+
+/// A setting could not be changed.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum SettingError {
+    /// No setting has this name.
+    #[error("there is no setting “{key}”; the settings are {known}")]
+    Unknown {
+        /// What was asked for.
+        key: String,
+        /// The names there are.
+        known: String,
+    },
+    /// The value is not a number.
+    #[error("{label} must be a number, found “{found}”")]
+    NotANumber {
+        /// The setting's name on screen.
+        label: &'static str,
+        /// What was given.
+        found: String,
+    },
+    /// The number lies outside its bounds.
+    #[error("{label} must lie between {min} and {max}, found {found}")]
+    OutOfRange {
+        /// The setting's name on screen.
+        label: &'static str,
+        /// Smallest value.
+        min: String,
+        /// Largest value.
+        max: String,
+        /// What was given.
+        found: String,
+    },
+    /// The word is none of the choices.
+    #[error("{label} must be one of {choices}, found “{found}”")]
+    NotAChoice {
+        /// The setting's name on screen.
+        label: &'static str,
+        /// The words there are.
+        choices: String,
+        /// What was given.
+        found: String,
+    },
+}
+
+impl Setting {
+    /// The setting of this name.
+    ///
+    /// # Errors
+    /// [`SettingError::Unknown`], with the names there are.
+    pub fn find(key: &str) -> Result<&'static Self, SettingError> {
+        SETTINGS.iter().find(|setting| setting.key == key).ok_or_else(|| SettingError::Unknown {
+            key: key.to_owned(),
+            known: SETTINGS.iter().map(|setting| setting.key).collect::<Vec<_>>().join(", "),
+        })
+    }
+
+    /// Its value in `experiment`, as it is written in links and on the command line.
+    #[must_use]
+    pub fn get(&self, experiment: &Experiment) -> String {
+        (self.get)(experiment)
+    }
+
+    /// Sets it from text.
+    ///
+    /// # Errors
+    /// When the text is not one of its values; `experiment` is then unchanged.
+    pub fn set(&self, experiment: &mut Experiment, value: &str) -> Result<(), SettingError> {
+        (self.set)(experiment, self, value.trim())
+    }
+
+    fn whole(&self, value: &str) -> Result<u32, SettingError> {
+        let SettingKind::Whole(range) = self.kind else { return Err(self.not_a_number(value)) };
+        // Parsed wider than it is kept, so that 5,000,000,000 is out of range and not "no number".
+        let number: i64 = value.parse().map_err(|_| self.not_a_number(value))?;
+        u32::try_from(number)
+            .ok()
+            .filter(|n| (range.min..=range.max).contains(n))
+            .ok_or_else(|| self.out_of_range(range.min.to_string(), range.max.to_string(), value))
+    }
+
+    fn decimal(&self, value: &str) -> Result<f32, SettingError> {
+        let SettingKind::Decimal(range) = self.kind else { return Err(self.not_a_number(value)) };
+        let number: f32 = value.parse().map_err(|_| self.not_a_number(value))?;
+        if (range.min..=range.max).contains(&number) {
+            Ok(number)
+        } else {
+            Err(self.out_of_range(format!("{}", range.min), format!("{:e}", range.max), value))
+        }
+    }
+
+    fn not_a_number(&self, found: &str) -> SettingError {
+        SettingError::NotANumber { label: self.label, found: found.to_owned() }
+    }
+
+    fn out_of_range(&self, min: String, max: String, found: &str) -> SettingError {
+        SettingError::OutOfRange { label: self.label, min, max, found: found.to_owned() }
+    }
+
+    fn not_a_choice(&self, found: &str) -> SettingError {
+        let choices = match self.kind {
+            SettingKind::Choice(choices) => {
+                choices.iter().map(|choice| choice.key).collect::<Vec<_>>().join(", ")
+            }
+            SettingKind::Whole(_) | SettingKind::Decimal(_) => String::new(),
+        };
+        SettingError::NotAChoice { label: self.label, choices, found: found.to_owned() }
+    }
+}
+
+impl Experiment {
+    /// Whether a network trained under `self` can go on training under `other`: they differ at most
+    /// in settings of [`SettingScope::Live`].
+    #[must_use]
+    pub fn is_continued_by(&self, other: &Self) -> bool {
+        self.lab == other.lab
+            && self.data == other.data
+            && SETTINGS
+                .iter()
+                .filter(|setting| setting.scope == SettingScope::NewRun)
+                .all(|setting| setting.get(self) == setting.get(other))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_setting_reads_back_what_it_writes() {
+        for setting in SETTINGS {
+            let mut experiment = Experiment::default();
+            let value = match setting.kind {
+                SettingKind::Choice(choices) => choices[choices.len() - 1].key.to_owned(),
+                SettingKind::Whole(range) => (range.min + 1).to_string(),
+                SettingKind::Decimal(range) => (range.min + 0.25).to_string(),
+            };
+            assert_ne!(setting.get(&experiment), value, "{} must change for this test", setting.key);
+            setting.set(&mut experiment, &value).unwrap();
+            assert_eq!(setting.get(&experiment), value, "{}", setting.key);
+            let stays = setting.scope == SettingScope::Live;
+            assert_eq!(Experiment::default().is_continued_by(&experiment), stays, "{}", setting.key);
+        }
+    }
+
+    #[test]
+    fn a_bad_value_is_named_and_changes_nothing() {
+        let cases = [
+            ("hidden_size", "0", "Hidden size must lie between 1 and 1000000, found 0"),
+            ("hidden_size", "5000000000", "Hidden size must lie between 1 and 1000000, found 5000000000"),
+            ("hidden_size", "many", "Hidden size must be a number, found “many”"),
+            ("cell", "transformer", "Cell must be one of elman, lstm, gru, found “transformer”"),
+            ("learning_rate", "-1", "Learning rate must lie between 0 and 3.4028235e38, found -1"),
+            ("learning_rate", "NaN", "Learning rate must lie between 0 and 3.4028235e38, found NaN"),
+        ];
+        for (key, value, expected) in cases {
+            let mut experiment = Experiment::default();
+            let error = Setting::find(key).unwrap().set(&mut experiment, value).unwrap_err();
+            assert_eq!(error.to_string(), expected);
+            assert_eq!(experiment, Experiment::default());
+        }
+        assert!(matches!(Setting::find("hiden_size"), Err(SettingError::Unknown { .. })));
+    }
+}
