@@ -139,6 +139,7 @@ fn one_snapshot_comes_for_each_credit() {
     for layer in 0..2 {
         let [total, last] = [snapshot.gradient_norms(layer), snapshot.last_loss_gradient_norms(layer)];
         assert!(total.iter().chain(last).all(|norm| norm.is_finite() && *norm > 0.0));
+        assert_eq!(total[6], last[6], "only the last loss reaches the last step");
         assert!(last[0] < last[6], "the last loss must reach the last step more than the first");
     }
     // Another quantity of the same step, without training.

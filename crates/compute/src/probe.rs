@@ -2,7 +2,8 @@
 //!
 //! With a loss at every step, ∂L/∂h_t is dominated by the losses near t and hides what becomes of the
 //! gradient on its way. So the probe also walks the tape back from the last step's loss alone:
-//! ‖∂L_T/∂h_t‖ is the curve that vanishes or explodes.
+//! ‖∂L_T/∂h_t‖ is the curve that vanishes or explodes. L_T is counted as in L, so that both curves have
+//! one scale and meet at the last step.
 
 use crate::backend::Backend;
 use crate::tape::{GradientScope, Pass, Tape, Var};
@@ -24,7 +25,7 @@ pub struct ProbePoints {
 pub struct GradientLook {
     /// ‖∂L/∂h_t‖ over batch and units, for each layer and t = 0 … T−1.
     pub total: Vec<Vec<f64>>,
-    /// ‖∂L_T/∂h_t‖, L_T the mean loss of the last step, for each layer and t.
+    /// ‖∂L_T/∂h_t‖, L_T the last step's share of the loss, for each layer and t.
     pub last_loss: Vec<Vec<f64>>,
 }
 
@@ -43,10 +44,9 @@ impl<B: Backend> GradientProbe<B> {
         let total = points.norms(tape);
         let weights: Vec<B::Elem> = tape.read(points.weights).into_iter().collect();
         let batch = points.hidden.first().map_or(1, |hidden| hidden.shape().dims()[1]);
-        let share = B::Elem::from_f64(1.0 / batch as f64);
         let first_of_last = weights.len() - batch;
-        let last_only: Vec<B::Elem> =
-            (0..weights.len()).map(|row| if row < first_of_last { B::Elem::ZERO } else { share }).collect();
+        let mut last_only = weights.clone();
+        last_only[..first_of_last].fill(B::Elem::ZERO);
         tape.set(points.weights, &last_only);
         tape.zero_gradients();
         tape.set_gradient(points.loss, &[B::Elem::ONE]);

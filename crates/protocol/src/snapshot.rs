@@ -99,7 +99,8 @@ impl Snapshot {
     }
 
     /// ‖∂L_T/∂h_t‖ of `layer`, t = 0 … T−1: what is left, at each time step, of the gradient of the
-    /// last step's loss alone. This is the curve that vanishes or explodes.
+    /// last step's share of the loss alone. This is the curve that vanishes or explodes. At the last
+    /// step it equals [`Snapshot::gradient_norms`].
     #[must_use]
     pub fn last_loss_gradient_norms(&self, layer: usize) -> &[f32] {
         let steps = self.header.steps();

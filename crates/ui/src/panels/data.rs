@@ -14,9 +14,10 @@ use rnn_protocol::{DataSource, RunFacts};
 pub fn DataPanel() -> impl IntoView {
     let page = use_page();
     let name = page.derive(name);
-    let is_own = page.derive(|state| {
+    // Also offered when the first fetch of the shipped text failed.
+    let can_go_back = page.derive(|state| {
         let facts = state.facts.as_ref();
-        facts.is_none_or(|facts| facts.experiment.data != DataSource::Shipped)
+        facts.map_or(state.alert.is_some(), |facts| facts.experiment.data != DataSource::Shipped)
     });
     let facts = page.derive(facts);
     let notes =
@@ -67,7 +68,7 @@ pub fn DataPanel() -> impl IntoView {
                     />
                     "Choose file"
                 </label>
-                <Show when=move || is_own.get()>
+                <Show when=move || can_go_back.get()>
                     <button class="button" type="button" on:click=move |_| page.use_shipped_text()>
                         "Back to Moby-Dick"
                     </button>
