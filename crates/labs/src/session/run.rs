@@ -11,11 +11,12 @@ const REPORT_MILLIS: f64 = 33.0;
 const LOOK_MILLIS: f64 = 250.0;
 /// Text appears at about the pace of fast reading …
 const PIECE_MILLIS: f64 = 60.0;
-const PIECE_SYMBOLS: u32 = 5;
-/// … but takes at most this share of the training time.
+const PIECE_SYMBOLS: u32 = 6;
+/// … but takes at most this long at a time, and this share of the training time.
+const WRITING_MILLIS: f64 = 4.0;
 const WRITING_SHARE: f64 = 0.05;
-/// Characters of a sample that is written while training.
-const SAMPLE_SYMBOLS: u32 = 240;
+/// Characters of a sample that is written while training: about two seconds of text.
+const SAMPLE_SYMBOLS: u32 = 200;
 /// Early steps after which the held-out data is read, since the loss falls fastest then.
 const EARLY_EVALUATIONS: [u32; 3] = [10, 25, 50];
 
@@ -169,7 +170,7 @@ impl Run {
             } else {
                 self.train(config, clock, slice, traffic);
                 if config.is_watched && self.mode == Mode::Playing {
-                    self.write_while_training(clock, slice, traffic);
+                    self.write_while_training(clock, traffic);
                 }
             }
             if slice.is_over() {
@@ -246,7 +247,7 @@ impl Run {
     }
 
     /// Writes a few characters if it is time, and begins a new sample when the last is complete.
-    fn write_while_training(&mut self, clock: &dyn Clock, slice: &Slice<'_>, traffic: &mut Traffic) {
+    fn write_while_training(&mut self, clock: &dyn Clock, traffic: &mut Traffic) {
         let now = clock.now_millis();
         let is_affordable = self.writing_millis <= WRITING_SHARE * self.training_millis;
         if self.lab.step() == 0 || now - self.written_millis < PIECE_MILLIS || !is_affordable {
@@ -256,7 +257,7 @@ impl Run {
         if !self.lab.has_output_to_write() {
             self.lab.begin_output("", SAMPLE_SYMBOLS);
         }
-        self.write_on(PIECE_SYMBOLS, slice, traffic);
+        self.write_on(PIECE_SYMBOLS, &Slice::new(clock, WRITING_MILLIS), traffic);
         self.writing_millis += clock.now_millis() - now;
     }
 
