@@ -4,6 +4,7 @@ mod build;
 mod check;
 mod data;
 mod needs;
+mod screenshots;
 mod serve;
 mod setup;
 mod test;
@@ -34,6 +35,8 @@ enum Command {
     Check,
     /// Fetch and prepare the data of the labs
     Data,
+    /// Take pictures of the page, the README's too
+    Screenshots(screenshots::Options),
 }
 
 impl CommandLine {
@@ -47,6 +50,7 @@ impl CommandLine {
             Command::Test => test::run(&project),
             Command::Check => check::run(&project),
             Command::Data => data::run(&project),
+            Command::Screenshots(options) => screenshots::run(&project, options),
         }
     }
 }
