@@ -66,6 +66,8 @@ pub enum Event {
         run: RunId,
         /// The step that failed.
         step: u32,
+        /// The step whose weights are in place again.
+        kept_step: u32,
         /// What happened and what to try.
         message: String,
     },

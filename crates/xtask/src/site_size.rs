@@ -1,6 +1,6 @@
-//! What a visitor downloads before the first training step.
+//! What a visitor downloads before the first training step. The browser tests hold it to a budget.
 
-use crate::error::{Doing, Error, Result};
+use crate::error::{Doing, Result};
 use crate::shell::say;
 use crate::sources::children;
 use flate2::Compression;
@@ -8,9 +8,6 @@ use flate2::write::GzEncoder;
 use std::fs;
 use std::io::Write;
 use std::path::Path;
-
-/// Both modules together, compressed.
-const BUDGET_BYTES: usize = 900_000;
 
 /// The sizes of the site's WebAssembly modules.
 pub(crate) struct SiteSize {
@@ -39,20 +36,6 @@ impl SiteSize {
         for ModuleSize { name, bytes, gzip_bytes } in &self.modules {
             say(&format!("    {name}: {} KB, {} KB gzipped", bytes / 1000, gzip_bytes / 1000));
         }
-    }
-
-    /// Refuses a site that takes too long to download.
-    pub(crate) fn expect_within_budget(&self) -> Result<()> {
-        let gzip_bytes: usize = self.modules.iter().map(|module| module.gzip_bytes).sum();
-        if gzip_bytes <= BUDGET_BYTES {
-            return Ok(());
-        }
-        Err(Error::Unexpected {
-            subject: "page and worker, gzipped".into(),
-            expected: format!("at most {BUDGET_BYTES} bytes"),
-            found: gzip_bytes.to_string(),
-            advice: "see which dependency grew, for instance with twiggy",
-        })
     }
 }
 

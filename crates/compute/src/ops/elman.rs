@@ -1,7 +1,7 @@
 //! Elman's simple recurrent layer over a whole sequence (Elman, "Finding Structure in Time", 1990;
 //! PyTorch's `nn.RNN` with tanh).
 //!
-//! Shapes: `a_x [T, B, H]` is the input's share `x · W_ihᵀ + b_ih` (see [`super::linear`]); state
+//! Shapes: `a_x [T, B, H]` is the input's share `x · W_ihᵀ + b_ih` (see [`mod@super::linear`]); state
 //! `h [T+1, B, H]` with the initial state in slot 0; `W_hh [H, H]`, `b_hh [H]`.
 //!
 //! 1. Forward: `a[t] = a_x[t] + h[t] · W_hhᵀ + b_hh`.

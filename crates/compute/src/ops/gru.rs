@@ -1,7 +1,7 @@
 //! Gated recurrent unit over a whole sequence (Cho et al., 2014, with the reset gate applied after
 //! the recurrent product, as in PyTorch's `nn.GRU` and cuDNN).
 //!
-//! Shapes: `a_x [T, B, 3H]` is the input's share `x · W_ihᵀ + b_ih` (see [`super::linear`]); state
+//! Shapes: `a_x [T, B, 3H]` is the input's share `x · W_ihᵀ + b_ih` (see [`mod@super::linear`]); state
 //! `h [T+1, B, H]` with the initial state in slot 0; `W_hh [3H, H]`, `b_hh [3H]`. Gates in PyTorch's
 //! order r, z, n.
 //!

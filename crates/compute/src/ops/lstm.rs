@@ -1,7 +1,7 @@
 //! Long short-term memory over a whole sequence (Hochreiter and Schmidhuber, 1997; forget gate: Gers,
 //! Schmidhuber and Cummins, 2000; PyTorch's `nn.LSTM`).
 //!
-//! Shapes: `a_x [T, B, 4H]` is the input's share `x · W_ihᵀ + b_ih` (see [`super::linear`]); states
+//! Shapes: `a_x [T, B, 4H]` is the input's share `x · W_ihᵀ + b_ih` (see [`mod@super::linear`]); states
 //! `h, c [T+1, B, H]` with the initial states in slot 0; `W_hh [4H, H]`, `b_hh [4H]`. Gates in PyTorch's
 //! order i, f, g, o.
 //!

@@ -240,8 +240,9 @@ impl Run {
             Some(Err(divergence)) => {
                 self.is_looking = false;
                 self.set_mode(Mode::Paused, traffic);
-                let message = message::diverged(&divergence, &self.experiment, self.lab.step());
-                traffic.events.push(Event::Diverged { run: self.id, step: divergence.step, message });
+                let (step, kept_step) = (divergence.step, self.lab.step());
+                let message = message::diverged(&divergence, &self.experiment, kept_step);
+                traffic.events.push(Event::Diverged { run: self.id, step, kept_step, message });
             }
         }
     }

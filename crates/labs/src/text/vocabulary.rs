@@ -17,7 +17,7 @@ pub struct Vocabulary {
 }
 
 impl Vocabulary {
-    /// The characters of a training text. [`UNKNOWN`] is one of them if the text has more kinds than a
+    /// The characters of a training text. `UNKNOWN` is one of them if the text has more kinds than a
     /// vocabulary holds, or if `others` has characters that it has not.
     #[must_use]
     pub fn from_text(training: &str, others: &str) -> Self {
@@ -64,7 +64,7 @@ impl Vocabulary {
         &self.symbols
     }
 
-    /// The number of a character; that of [`UNKNOWN`] if it is not known, and `None` if there is none.
+    /// The number of a character; that of `UNKNOWN` if it is not known, and `None` if there is none.
     #[must_use]
     pub fn id(&self, symbol: char) -> Option<u16> {
         self.ids.get(&symbol).or_else(|| self.ids.get(&UNKNOWN)).copied()

@@ -126,8 +126,9 @@ impl PageState {
                 let prompt = &mut self.prompt;
                 self.history.samples.push(step, sample, &piece, || std::mem::take(prompt));
             }
-            Event::Diverged { run, message, .. } if self.on_stage(run) => {
+            Event::Diverged { run, kept_step, message, .. } if self.on_stage(run) => {
                 self.playing = false;
+                self.history.bring_to_step(kept_step);
                 self.alert = Some(Alert { title: "The network diverged", message });
             }
             Event::Refused { message } => self.refuse("That cannot be done", message),

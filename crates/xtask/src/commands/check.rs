@@ -36,7 +36,7 @@ pub(super) fn run(project: &Project) -> Result<()> {
         run_program(
             project
                 .cargo()
-                .args(["doc", "--workspace", "--no-deps", "--document-private-items"])
+                .args(["doc", "--workspace", "--no-deps", "--document-private-items", "--keep-going"])
                 .env("RUSTDOCFLAGS", "--deny warnings"),
         )
     })?;

@@ -3,12 +3,16 @@
 use super::Tool;
 use crate::error::{Doing, Error, Result};
 use crate::project::Project;
-use crate::shell::run;
+use crate::shell::{run, say};
 use std::fs;
-use std::process::Stdio;
+use std::path::Path;
+use std::process::{Command, Stdio};
 
 /// The newest Trunk that rustc 1.95 can build.
 const TRUNK_VERSION: &str = "0.21.14";
+
+/// Where they are compiled; removed afterwards.
+const TARGET_FOLDER: &str = "target";
 
 /// One program of a crate.
 pub(crate) struct CargoTool {
@@ -35,6 +39,23 @@ impl CargoTool {
         })?;
         Ok(Self { package: "wasm-bindgen-cli", program: "wasm-bindgen", version: version.into() })
     }
+
+    fn cargo_install(&self, project: &Project, tools: &Path) -> Command {
+        let mut install = project.cargo();
+        install
+            // Outside the checkout, so that its .cargo/config.toml does not apply to another's crate.
+            .current_dir(tools)
+            .args(["install", "--force", self.package, "--version", &self.version, "--root"])
+            .arg(tools)
+            .arg("--target-dir")
+            .arg(tools.join(TARGET_FOLDER))
+            // These run for seconds a build; link-time optimisation would take minutes to save none.
+            .env("CARGO_PROFILE_RELEASE_LTO", "off")
+            .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16")
+            .env("CARGO_PROFILE_RELEASE_DEBUG", "false")
+            .env_remove("RUSTFLAGS");
+        install
+    }
 }
 
 impl Tool for CargoTool {
@@ -56,20 +77,12 @@ impl Tool for CargoTool {
 
     fn install(&self, project: &Project) -> Result<()> {
         let tools = project.cache_folder("tools")?;
-        let target = tools.join("target");
-        run(project
-            .cargo()
-            // Outside the checkout, so that its .cargo/config.toml does not apply to another's crate.
-            .current_dir(&tools)
-            .args(["install", "--locked", "--force", self.package, "--version", &self.version, "--root"])
-            .arg(&tools)
-            .arg("--target-dir")
-            .arg(&target)
-            // These run for seconds a build; link-time optimisation would take minutes to save none.
-            .env("CARGO_PROFILE_RELEASE_LTO", "off")
-            .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16")
-            .env("CARGO_PROFILE_RELEASE_DEBUG", "false")
-            .env_remove("RUSTFLAGS"))?;
+        if run(self.cargo_install(project, &tools).arg("--locked")).is_err() {
+            // A registry may lack a version that the tool was released with, a mirror that lags for one.
+            say("    not with the versions it was released with; once more with those there are");
+            run(&mut self.cargo_install(project, &tools))?;
+        }
+        let target = tools.join(TARGET_FOLDER);
         fs::remove_dir_all(&target).doing(|| format!("remove {}", target.display()))
     }
 }

@@ -1,0 +1,67 @@
+/**
+ * The page as assistive programs read it, in every look it has: axe-core finds nothing serious, before and
+ * after training, with an alert on screen, in light and dark, on a phone and on a laptop; and a narrow
+ * screen never has to be scrolled sideways.
+ */
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { test } from "node:test";
+import { LAPTOP, PHONE, visit } from "./support/visit.mjs";
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const SERIOUS = ["serious", "critical"];
+
+for (const [screen, viewport] of Object.entries({ laptop: LAPTOP, phone: PHONE })) {
+  for (const colorScheme of ["light", "dark"]) {
+    test(`nothing serious is found, ${screen}, ${colorScheme}`, async () => {
+      await visit(async (playground) => {
+        const { page } = playground;
+        await page.evaluate(AXE);
+        await expectAccessible(page, "at first");
+        await playground.play();
+        await playground.waitForStep({ from: 12 });
+        await expectAccessible(page, "while it trains");
+        await playground.pause();
+        await openPanels(page);
+        await expectAccessible(page, "paused, all panels open");
+        await playground.fill("Hidden size", 0);
+        await playground.paste("too short");
+        await page.getByRole("alert").filter({ hasText: "at least 32" }).first().waitFor();
+        await expectAccessible(page, "after something was refused");
+      }, { viewport, colorScheme });
+    });
+  }
+}
+
+test("a page that cannot run says so accessibly", async () => {
+  const prepare = () => delete globalThis.WebAssembly;
+  await visit(async ({ page }) => {
+    await page.getByRole("alert").waitFor();
+    await page.evaluate(AXE);
+    await expectAccessible(page, "without WebAssembly");
+  }, { prepare, isReady: false, mayFail: true });
+});
+
+async function openPanels(page) {
+  await page.evaluate(() => {
+    for (const panel of document.querySelectorAll("details")) {
+      panel.open = true;
+    }
+  });
+}
+
+async function expectAccessible(page, when) {
+  const { violations } = await page.evaluate(async () => {
+    // Colours that fade into each other are judged as they end.
+    const fades = document.getAnimations().filter((animation) => animation instanceof CSSTransition);
+    fades.forEach((fade) => fade.finish());
+    return globalThis.axe.run(document);
+  });
+  const serious = violations.filter(({ impact }) => SERIOUS.includes(impact));
+  const found = serious.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map((node) => node.target).join(", ")}`);
+  assert.deepEqual(found, [], when);
+  const [width, visible] = await page.evaluate(() => [document.scrollingElement.scrollWidth, innerWidth]);
+  assert.ok(width <= visible, `${when}: ${width} px wide on a screen of ${visible} px`);
+}

@@ -1,0 +1,162 @@
+/**
+ * Where the playground cannot run, or its worker fails, the page says so in a sentence of its own, and
+ * says what to do.
+ */
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { PATIENCE, SMALL } from "./support/playground.mjs";
+import { DIST } from "./support/server.mjs";
+import { ENGLISH } from "./support/texts.mjs";
+import { visit } from "./support/visit.mjs";
+
+/** What a browser may lack, taken away before the page's own scripts run. */
+const LACKS = [
+  {
+    what: "no WebAssembly",
+    prepare: () => delete globalThis.WebAssembly,
+    sentence: /this browser lacks WebAssembly\. It runs in Chrome/,
+  },
+  {
+    what: "no WebAssembly SIMD",
+    prepare: () => {
+      WebAssembly.validate = () => false;
+    },
+    sentence: /this browser lacks WebAssembly SIMD\. It runs in Chrome/,
+  },
+  {
+    what: "no workers",
+    prepare: () => delete globalThis.Worker,
+    sentence: /this browser lacks Web Workers\. It runs in Chrome/,
+  },
+  {
+    what: "no module workers",
+    prepare: () => {
+      const Original = Worker;
+      globalThis.Worker = function (address) {
+        return new Original(address);
+      };
+    },
+    sentence: /this browser lacks module workers\. It runs in Chrome/,
+  },
+];
+
+for (const { what, prepare, sentence } of LACKS) {
+  test(`${what}: the page says what it needs`, async () => {
+    await visit((playground) => expectAlert(playground, sentence), { prepare, isReady: false, mayFail: true });
+  });
+}
+
+/** What a host may get wrong. */
+const MISSING = { status: 404, body: "Not found\n" };
+const FAULTS = [
+  {
+    what: "the worker's script is missing",
+    faults: { "worker.js": () => MISSING },
+    sentence: /The worker could not start .*worker\.js/,
+  },
+  {
+    what: "the worker's module is missing",
+    faults: { "worker_bg.wasm": () => MISSING },
+    sentence: /The worker could not start \(.+\)/,
+  },
+  {
+    what: "the worker's module is cut off",
+    faults: { "worker_bg.wasm": (content) => ({ body: content.subarray(0, 10_000) }) },
+    sentence: /The worker could not start \(.+\)/,
+  },
+  {
+    what: "the worker's script throws",
+    faults: { "worker.js": () => ({ body: 'throw new Error("the script is broken");' }) },
+    sentence: /The worker could not start \(.*the script is broken.*\)/,
+  },
+  {
+    what: "a cache has an old worker for a new page",
+    faults: { "worker_bg.wasm": (content) => ({ body: ofAnotherBuild(content) }) },
+    sentence: /This page and its worker come from different builds\. Reload the page/,
+  },
+  {
+    what: "the shipped text is missing",
+    faults: { "static/data/moby-dick.txt": () => MISSING },
+    sentence: /Moby-Dick could not be fetched \(.*404.*\)\. Your own text still works/,
+  },
+];
+
+for (const { what, faults, sentence } of FAULTS) {
+  test(`${what}: the page says so`, async () => {
+    await visit((playground) => expectAlert(playground, sentence), { faults, isReady: false, mayFail: true });
+  });
+}
+
+test("without the shipped text, one's own still works", async () => {
+  const faults = { "static/data/moby-dick.txt": () => MISSING };
+  await visit(async (playground) => {
+    await expectAlert(playground, /Moby-Dick could not be fetched/);
+    await playground.fillAll(SMALL);
+    await playground.paste(ENGLISH);
+    await playground.waitUntilReady();
+    await playground.takeSteps(2);
+  }, { faults, isReady: false, mayFail: true });
+});
+
+test("the worker crashes in training: the page says so, and a fresh one goes on with settings and text", async () => {
+  await visit(async (playground) => {
+    await playground.fillAll(SMALL);
+    await playground.paste(ENGLISH);
+    await playground.page.getByText("reads pasted text and learns").waitFor();
+    const losses = await playground.takeSteps(3);
+    await playground.play();
+    await playground.waitForStep({ from: 20 });
+    const [worker] = playground.page.workers();
+    await worker.evaluate(() => {
+      setTimeout(() => {
+        throw new Error("a fault injected by the tests");
+      });
+    });
+    await expectAlert(playground, /The worker that trains the network stopped \(.*a fault injected by the tests/);
+    assert.ok(await playground.button("Play").isDisabled(), "nothing pretends to train");
+
+    await playground.button("Restart the worker").click();
+    await playground.waitUntilReady();
+    await playground.page.getByText("reads pasted text and learns").waitFor();
+    await playground.waitForStep({ to: 0 });
+    assert.deepEqual(await playground.takeSteps(3), losses, "with the same settings and text");
+  }, { mayFail: true });
+});
+
+test("after a text that was refused, a fresh worker still gets the one that was trained on", async () => {
+  await visit(async (playground) => {
+    await playground.fillAll(SMALL);
+    await playground.paste(ENGLISH);
+    await playground.page.getByText("reads pasted text and learns").waitFor();
+    const losses = await playground.takeSteps(3);
+    await playground.paste("too short");
+    await expectAlert(playground, /at least 32 are needed/);
+    const [worker] = playground.page.workers();
+    await worker.evaluate(() => {
+      setTimeout(() => {
+        throw new Error("a fault injected by the tests");
+      });
+    });
+    await playground.button("Restart the worker").click();
+    await playground.waitUntilReady();
+    await playground.waitForStep({ to: 0 });
+    assert.deepEqual(await playground.takeSteps(3), losses);
+  }, { mayFail: true });
+});
+
+/** Waits for an alert with this sentence. */
+async function expectAlert({ page }, sentence) {
+  await page.getByRole("alert").filter({ hasText: sentence }).first().waitFor({ timeout: PATIENCE });
+}
+
+/** The worker's module with another id of the same length in the place of its build's. */
+function ofAnotherBuild(content) {
+  const stamp = readFileSync(join(DIST, "build.txt"), "utf8");
+  const [, id] = /^build (\w+)/.exec(stamp);
+  const words = content.toString("latin1");
+  assert.ok(words.includes(id), "the worker's module says which build it is");
+  return Buffer.from(words.replaceAll(id, "0".repeat(id.length)), "latin1");
+}

@@ -1,0 +1,56 @@
+/**
+ * Pictures of the page after a while of training: `node tests/browser/screenshots.mjs FOLDER`.
+ */
+
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { launch } from "./support/chromium.mjs";
+import { Playground } from "./support/playground.mjs";
+import { serveSite } from "./support/server.mjs";
+
+/** Enough for the text to have words in it, and past a reading of the held-out text. */
+const STEPS = 610;
+const PATIENCE = 600_000;
+const SIZES = [
+  { width: 390, height: 844 },
+  { width: 1024, height: 768 },
+  { width: 1600, height: 1000 },
+];
+
+async function main() {
+  const [folder] = process.argv.slice(2);
+  if (!folder) {
+    throw new Error("expected the folder for the pictures: node tests/browser/screenshots.mjs FOLDER");
+  }
+  await mkdir(folder, { recursive: true });
+  const site = await serveSite();
+  const browser = await launch();
+  try {
+    const page = await browser.newPage({ viewport: SIZES.at(-1) });
+    await page.goto(site.address);
+    const playground = new Playground(page, site, PATIENCE);
+    await playground.waitUntilReady();
+    await playground.trainTo(STEPS);
+    await takePictures(page, folder);
+  } finally {
+    await browser.close();
+    await site.close();
+  }
+}
+
+async function takePictures(page, folder) {
+  for (const viewport of SIZES) {
+    await page.setViewportSize(viewport);
+    for (const colorScheme of ["light", "dark"]) {
+      await page.emulateMedia({ colorScheme });
+      // Charts are drawn in the frame after the one that noticed the change.
+      await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+      const path = join(folder, `${viewport.width}x${viewport.height}-${colorScheme}.png`);
+      // Colours that still fade into each other are shown as they end.
+      await page.screenshot({ path, animations: "disabled" });
+      console.log(path);
+    }
+  }
+}
+
+await main();
