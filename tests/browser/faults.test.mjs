@@ -9,8 +9,10 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { PATIENCE, SMALL } from "./support/playground.mjs";
 import { DIST } from "./support/server.mjs";
-import { ENGLISH } from "./support/texts.mjs";
+import { chineseText, ENGLISH } from "./support/texts.mjs";
 import { visit } from "./support/visit.mjs";
+
+const STEPS = 3;
 
 /** What a browser may lack, taken away before the page's own scripts run. */
 const LACKS = [
@@ -103,49 +105,64 @@ test("without the shipped text, one's own still works", async () => {
 
 test("the worker crashes in training: the page says so, and a fresh one goes on with settings and text", async () => {
   await visit(async (playground) => {
-    await playground.fillAll(SMALL);
-    await playground.paste(ENGLISH);
-    await playground.page.getByText("reads pasted text and learns").waitFor();
-    const losses = await playground.takeSteps(3);
+    const losses = await beginOnOwnText(playground);
     await playground.play();
     await playground.waitForStep({ from: 20 });
-    const [worker] = playground.page.workers();
-    await worker.evaluate(() => {
-      setTimeout(() => {
-        throw new Error("a fault injected by the tests");
-      });
-    });
+    await crashWorker(playground);
     await expectAlert(playground, /The worker that trains the network stopped \(.*a fault injected by the tests/);
     assert.ok(await playground.button("Play").isDisabled(), "nothing pretends to train");
-
-    await playground.button("Restart the worker").click();
-    await playground.waitUntilReady();
-    await playground.page.getByText("reads pasted text and learns").waitFor();
-    await playground.waitForStep({ to: 0 });
-    assert.deepEqual(await playground.takeSteps(3), losses, "with the same settings and text");
+    await expectSameAfterRestart(playground, losses);
   }, { mayFail: true });
 });
 
 test("after a text that was refused, a fresh worker still gets the one that was trained on", async () => {
   await visit(async (playground) => {
-    await playground.fillAll(SMALL);
-    await playground.paste(ENGLISH);
-    await playground.page.getByText("reads pasted text and learns").waitFor();
-    const losses = await playground.takeSteps(3);
+    const losses = await beginOnOwnText(playground);
     await playground.paste("too short");
     await expectAlert(playground, /at least 32 are needed/);
-    const [worker] = playground.page.workers();
-    await worker.evaluate(() => {
-      setTimeout(() => {
-        throw new Error("a fault injected by the tests");
-      });
-    });
-    await playground.button("Restart the worker").click();
-    await playground.waitUntilReady();
-    await playground.waitForStep({ to: 0 });
-    assert.deepEqual(await playground.takeSteps(3), losses);
+    await crashWorker(playground);
+    await expectSameAfterRestart(playground, losses);
   }, { mayFail: true });
 });
+
+test("after Undo, a fresh worker gets the text of the run that came back", async () => {
+  await visit(async (playground) => {
+    const losses = await beginOnOwnText(playground);
+    await playground.drop("other.txt", chineseText(50, 2000));
+    await playground.page.getByText("reads other.txt and learns").waitFor();
+    await playground.takeSteps(1);
+    await playground.button("Undo").click();
+    await playground.page.getByText("reads pasted text and learns").waitFor();
+    await crashWorker(playground);
+    await expectSameAfterRestart(playground, losses);
+  }, { mayFail: true });
+});
+
+/** Takes a few steps on a pasted text, and returns their losses. */
+async function beginOnOwnText(playground) {
+  await playground.fillAll(SMALL);
+  await playground.paste(ENGLISH);
+  await playground.page.getByText("reads pasted text and learns").waitFor();
+  return playground.takeSteps(STEPS);
+}
+
+async function crashWorker({ page }) {
+  const [worker] = page.workers();
+  await worker.evaluate(() => {
+    setTimeout(() => {
+      throw new Error("a fault injected by the tests");
+    });
+  });
+}
+
+/** Starts a fresh worker, and compares its first losses on the pasted text. */
+async function expectSameAfterRestart(playground, losses) {
+  await playground.button("Restart the worker").click();
+  await playground.waitUntilReady();
+  await playground.page.getByText("reads pasted text and learns").waitFor();
+  await playground.waitForStep({ to: 0 });
+  assert.deepEqual(await playground.takeSteps(STEPS), losses, "with the same settings and text");
+}
 
 /** Waits for an alert with this sentence. */
 async function expectAlert({ page }, sentence) {

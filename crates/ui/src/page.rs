@@ -9,7 +9,8 @@ use crate::state::{Link, PageState};
 use js_sys::ArrayBuffer;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use rnn_protocol::{BUILD_ID, Command, DataSource, Event, Experiment, Quantity, Setting};
+use rnn_protocol::{BUILD_ID, Command, DataSource, Event, Experiment, Quantity, RunFacts, RunId, Setting};
+use std::collections::BTreeMap;
 use std::time::Duration;
 use web_sys::Blob;
 
@@ -49,8 +50,11 @@ struct Backstage {
     inbox: Vec<Event>,
     awaits_frame: bool,
     shown_at: f64,
-    /// The visitor's own text, kept as a handle so that a fresh worker can be given it again.
-    own_text: Option<Blob>,
+    /// The visitor's own text that the worker was last asked to open.
+    offered_text: Option<Blob>,
+    /// The visitor's own texts by the runs on them, as handles, so that a fresh worker can be given the
+    /// one on stage again.
+    own_texts: BTreeMap<RunId, Blob>,
 }
 
 impl Page {
@@ -131,8 +135,7 @@ impl Page {
         let source = DataSource::Own { name };
         let experiment =
             self.state.with_untracked(|state| Experiment { data: source, ..state.requested.clone() });
-        self.backstage.update_value(|backstage| backstage.own_text = Some(text));
-        self.open_with_data(experiment);
+        self.open_with_data(experiment, Some(text));
     }
 
     /// Trains on the text that the lab is served with.
@@ -140,7 +143,7 @@ impl Page {
         let source = DataSource::Shipped;
         let experiment =
             self.state.with_untracked(|state| Experiment { data: source, ..state.requested.clone() });
-        self.open_with_data(experiment);
+        self.open_with_data(experiment, None);
     }
 
     /// Ends the worker and starts a fresh one with the same experiment and text.
@@ -175,6 +178,11 @@ impl Page {
         }
         let is_frequent = matches!(event, Event::Stepped { .. } | Event::Text { .. });
         let is_opened = matches!(event, Event::Opened(_));
+        match &event {
+            Event::Opened(facts) => self.keep_text_of(facts),
+            Event::Refused { .. } => self.backstage.update_value(|backstage| backstage.offered_text = None),
+            _ => {}
+        }
         let mut is_full = false;
         self.backstage.update_value(|backstage| {
             backstage.inbox.push(event);
@@ -233,7 +241,34 @@ impl Page {
         self.state.update(|state| state.apply(Event::Hello { build: build.to_owned() }));
         self.backstage.update_value(|backstage| backstage.has_handshake = true);
         self.send(&Command::Hello { build: BUILD_ID.to_owned() });
-        self.open_with_data(self.state.with_untracked(|state| state.requested.clone()));
+        // What was on stage, or what was asked for before anything was.
+        let (experiment, run) = self.state.with_untracked(|state| match &state.facts {
+            Some(facts) => (facts.experiment.clone(), Some(facts.run)),
+            None => (state.requested.clone(), None),
+        });
+        let mut text = None;
+        self.backstage.update_value(|backstage| {
+            // A fresh worker numbers its runs from 1 again.
+            let mut texts = std::mem::take(&mut backstage.own_texts);
+            let known = run.and_then(|run| texts.remove(&run));
+            text = known.or_else(|| backstage.offered_text.clone());
+        });
+        self.open_with_data(experiment, text);
+    }
+
+    /// Remembers which text the run is on: the one that was offered, or that of the run before.
+    fn keep_text_of(self, facts: &RunFacts) {
+        let before = self.state.with_untracked(|state| state.facts.as_ref().map(|facts| facts.run));
+        self.backstage.update_value(|backstage| {
+            let offered = backstage.offered_text.take();
+            if facts.experiment.data == DataSource::Shipped || backstage.own_texts.contains_key(&facts.run) {
+                return;
+            }
+            let inherited = || before.and_then(|run| backstage.own_texts.get(&run).cloned());
+            if let Some(text) = offered.or_else(inherited) {
+                backstage.own_texts.insert(facts.run, text);
+            }
+        });
     }
 
     fn give_first_credit(self) {
@@ -247,11 +282,10 @@ impl Page {
     }
 
     /// Fetches or reads the experiment's text, then opens it.
-    fn open_with_data(self, experiment: Experiment) {
-        let own_text = self.backstage.with_value(|backstage| backstage.own_text.clone());
+    fn open_with_data(self, experiment: Experiment, own_text: Option<Blob>) {
         spawn_local(async move {
-            let read = match (&experiment.data, own_text) {
-                (DataSource::Own { .. }, Some(text)) => data::read(&text).await,
+            let read = match (&experiment.data, &own_text) {
+                (DataSource::Own { .. }, Some(text)) => data::read(text).await,
                 (DataSource::Own { .. }, None) => Err("it is no longer there".to_owned()),
                 (DataSource::Shipped, _) => data::fetch_shipped().await,
             };
@@ -262,6 +296,7 @@ impl Page {
                         state.request(experiment.clone());
                         state.offer_data(size);
                     });
+                    self.backstage.update_value(|backstage| backstage.offered_text = own_text);
                     self.post(&Command::Open { experiment }, Some(&buffer));
                 }
                 Err(reason) => {

@@ -40,8 +40,10 @@ fn the_status_follows_the_run() {
     state.apply(stepped(1, 1..=7));
     state.apply(Event::Playing { run: 1, playing: false });
     assert_eq!(state.status(), "Paused at step 7");
-    state.apply(Event::Diverged { run: 1, step: 8, message: "Training stopped at step 8.".into() });
+    let message = "Training stopped at step 8.".to_owned();
+    state.apply(Event::Diverged { run: 1, step: 8, kept_step: 6, message });
     assert_eq!(state.status(), "Training stopped at step 8.");
+    assert_eq!(state.step(), 6, "the step shown is that of the weights kept");
 }
 
 #[test]

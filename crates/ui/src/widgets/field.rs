@@ -76,13 +76,28 @@ fn input(
     submit: impl Fn(String) + 'static,
 ) -> impl IntoView {
     let node = NodeRef::<Input>::new();
+    // What is being typed stays when an answer to something else comes.
+    let is_typing = StoredValue::new(false);
+    let show = move |value: &str| {
+        if let Some(input) = node.get_untracked() {
+            input.set_value(value);
+        }
+    };
     Effect::new(move || {
         version.with(|_| ());
+        node.track();
         let value = value.get();
-        if let Some(input) = node.get() {
-            input.set_value(&value);
+        if !is_typing.get_value() {
+            show(&value);
         }
     });
+    let leave = move |_| {
+        // No change was made if the typing still counts: the text is what it was before.
+        if is_typing.get_value() {
+            is_typing.set_value(false);
+            value.with_untracked(|value| show(value));
+        }
+    };
     view! {
         <input
             class="input input--number"
@@ -94,7 +109,12 @@ fn input(
             spellcheck="false"
             aria-invalid=move || problem.with(Option::is_some).then_some("true")
             aria-describedby=problem_id(setting)
-            on:change=move |event| submit(event_target_value(&event))
+            on:input=move |_| is_typing.set_value(true)
+            on:change=move |event| {
+                is_typing.set_value(false);
+                submit(event_target_value(&event));
+            }
+            on:blur=leave
         />
     }
 }

@@ -4,9 +4,8 @@ use super::needs;
 use crate::error::{Doing, Result};
 use crate::project::Project;
 use crate::shell::{Journal, run as run_program, say};
-use crate::site_size::SiteSize;
 use crate::sources::build_id;
-use crate::tools;
+use crate::{site_size, tools};
 use std::path::PathBuf;
 use std::process::Command;
 use std::{env, fs};
@@ -58,8 +57,7 @@ fn build_site(project: &Project, journal: &mut Journal, public_url: &str) -> Res
         run_program(&mut trunk(project, &id, public_url))?;
         fs::write(&stamp, stamp_text).doing(|| format!("write {}", stamp.display()))
     })?;
-    SiteSize::measure(&dist(project))?.report();
-    Ok(())
+    site_size::report(&dist(project))
 }
 
 fn trunk(project: &Project, id: &str, public_url: &str) -> Command {

@@ -5,7 +5,6 @@ use super::needs;
 use crate::error::{Error, Result};
 use crate::project::Project;
 use crate::shell::{Journal, run as run_program};
-use crate::site_size::SiteSize;
 use crate::sources::children;
 use crate::tools::{self, Chromium};
 use std::path::PathBuf;
@@ -22,8 +21,6 @@ pub(super) fn run(project: &Project) -> Result<()> {
         run_program(project.cargo().args(["test", "--workspace", "--no-fail-fast"]))
     })?;
     build_portable_site(project, &mut journal)?;
-    journal
-        .step("Download size", "a second", || SiteSize::measure(&dist(project))?.expect_within_budget())?;
     journal.step("Browser tests", "a minute or two", || run_browser_tests(project))?;
     journal.summarise("cargo xtask test");
     Ok(())
