@@ -15,7 +15,12 @@ import { visit } from "./support/visit.mjs";
 const BEFORE = 3;
 const AFTER = 3;
 
-const file = (name, ...bytes) => ({ name, mimeType: "text/plain", buffer: Buffer.concat(bytes.map((part) => Buffer.from(part))) });
+/** A file as Playwright chooses it, of texts and bytes. */
+const file = (name, ...parts) => ({
+  name,
+  mimeType: "text/plain",
+  buffer: Buffer.concat(parts.map((part) => Buffer.from(part))),
+});
 
 const TEXTS = [
   ["an empty file", file("empty.txt", ""), /text is empty.*at least 32 characters/],

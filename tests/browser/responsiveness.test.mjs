@@ -60,8 +60,6 @@ test("nothing on the page jumps while it trains", async () => {
   for (const viewport of [LAPTOP, PHONE]) {
     await visit(async (playground) => {
       const { page } = playground;
-      // The first look fills the views; from then on everything has its place.
-      await playground.takeSteps(1);
       await page.evaluate(recordShifts);
       await playground.play();
       await playground.waitForStep({ from: 55 });
