@@ -47,7 +47,7 @@ fn what_cannot_be_run_is_refused_and_loses_nothing() {
     let own = |name: &str| Experiment { data: DataSource::Own { name: name.into() }, ..small(&[]) };
     let cases: [(&[u8], &str); 5] = [
         (b"", "empty"),
-        (b"a", "1 characters"),
+        (b"a", "1 of at least 32"),
         (b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x03\0>\0\x01\0\0\0", "binary"),
         (b"na\xefve, na\xefve, na\xefve, na\xefve, na\xefve, na\xefve", "UTF-8"),
         (b"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "at least two"),

@@ -14,7 +14,7 @@ pub enum LabError {
         min: usize,
     },
     /// There is less text than a network can learn from.
-    #[error("The text has {found} characters; at least {min} are needed. Paste or choose a longer one.")]
+    #[error("The text is too short: {found} of at least {min} characters. Paste or choose a longer one.")]
     TooShort {
         /// Fewest characters that can be trained on.
         min: usize,

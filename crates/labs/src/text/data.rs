@@ -18,6 +18,9 @@ const HELD_OUT_SHARE: usize = 20;
 /// Fewest characters held out.
 const MIN_HELD_OUT: usize = 8;
 
+/// Most characters held out: enough for a steady figure, and read in about a second.
+const MAX_HELD_OUT: usize = 100_000;
+
 /// A text, split into a training part and a held-out end, as numbers of its vocabulary.
 #[derive(Debug)]
 pub struct TextData {
@@ -29,15 +32,15 @@ pub struct TextData {
 }
 
 impl TextData {
-    /// Reads a UTF-8 text. The last 5% (at least eight characters) are held out; the vocabulary is that
-    /// of the rest.
+    /// Reads a UTF-8 text. The last 5% (at least 8 characters, at most 100,000) are held out; the
+    /// vocabulary is that of the rest.
     ///
     /// # Errors
     /// If it is no text, or too short, too long or too uniform to learn from.
     pub fn read(bytes: Vec<u8>) -> Result<Self, LabError> {
         let text = text_from_bytes(bytes)?;
         let chars = text.chars().count();
-        let held_out = (chars / HELD_OUT_SHARE).max(MIN_HELD_OUT);
+        let held_out = (chars / HELD_OUT_SHARE).clamp(MIN_HELD_OUT, MAX_HELD_OUT);
         let cut = text.char_indices().nth(chars - held_out).map_or(text.len(), |(offset, _)| offset);
         let (training, validation) = text.split_at(cut);
         let vocabulary = Vocabulary::from_text(training, validation);
@@ -76,12 +79,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_last_twentieth_is_held_out() {
+    fn the_last_twentieth_is_held_out_within_bounds() {
         let text = "abcdefghij".repeat(100);
         let data = TextData::read(text.into_bytes()).unwrap();
         assert_eq!((data.training().len(), data.validation().len()), (950, 50));
         assert_eq!(data.vocabulary().len(), 10);
         assert_eq!(data.validation()[0], 0);
+        for (repeats, held_out) in [(5, 8), (300_000, 100_000)] {
+            let data = TextData::read("abcdefghij".repeat(repeats).into_bytes()).unwrap();
+            assert_eq!(data.validation().len(), held_out);
+        }
     }
 
     #[test]

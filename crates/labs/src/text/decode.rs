@@ -3,6 +3,8 @@
 use super::data::{MAX_BYTES, MIN_CHARS};
 use crate::LabError;
 
+const BYTE_ORDER_MARK: char = '\u{feff}';
+
 /// Decodes UTF-8, with or without a byte-order mark, and writes every line end as `\n`.
 ///
 /// # Errors
@@ -16,11 +18,14 @@ pub(super) fn text_from_bytes(bytes: Vec<u8>) -> Result<String, LabError> {
     if let Some(offset) = bytes.iter().position(|&byte| byte == 0) {
         return Err(LabError::Binary { offset });
     }
-    let text = String::from_utf8(bytes)
+    let mut text = String::from_utf8(bytes)
         .map_err(|error| LabError::NotUtf8 { offset: error.utf8_error().valid_up_to() })?;
-    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-    let text =
-        if text.contains('\r') { text.replace("\r\n", "\n").replace('\r', "\n") } else { text.to_owned() };
+    if text.starts_with(BYTE_ORDER_MARK) {
+        text.remove(0);
+    }
+    if text.contains('\r') {
+        text = text.replace("\r\n", "\n").replace('\r', "\n");
+    }
     match text.chars().count() {
         0 => Err(LabError::Empty { min: MIN_CHARS }),
         found if found < MIN_CHARS => Err(LabError::TooShort { min: MIN_CHARS, found }),

@@ -21,7 +21,7 @@ pub(super) fn run(project: &Project) -> Result<()> {
         run_program(project.cargo().args(["test", "--workspace", "--no-fail-fast"]))
     })?;
     build_portable_site(project, &mut journal)?;
-    journal.step("Browser tests", "a minute or two", || run_browser_tests(project))?;
+    journal.step("Browser tests", "some minutes", || run_browser_tests(project))?;
     journal.summarise("cargo xtask test");
     Ok(())
 }
