@@ -71,7 +71,7 @@ for (const [label, value, sentence] of FIELDS) {
 }
 
 test("hidden size 100,000 is refused with the memory it would need", async () => {
-  const sentence = /would need [\d.]+ [GT]iB of memory; the limit is [\d.]+ GiB/;
+  const sentence = /would need [\d.]+ TiB of memory; the limit is [\d.]+ GiB/;
   await visit(async (playground) => {
     await expectRefusal(playground, () => playground.fill("Hidden size", "100000"), sentence);
     assert.equal(await playground.field("Hidden size").inputValue(), "16", "the field shows the network there is");

@@ -32,6 +32,23 @@ fn divergence_is_said_and_the_last_good_weights_stay() {
 }
 
 #[test]
+fn an_update_that_only_the_held_out_text_shows_to_be_bad_is_taken_back() {
+    let mut driver = Driver::unwatched();
+    driver.open(small(&[]), text());
+    driver.steps(5);
+    let weights = driver.weights();
+    driver.send(Command::Open { experiment: small(&[("learning_rate", "1e38")]) });
+    driver.steps(1);
+    assert_ne!(driver.weights(), weights);
+    driver.session.request_evaluation();
+    while driver.slice() {}
+    let Some(Event::Diverged { kept_step: 5, .. }) = driver.events.last() else {
+        panic!("expected a divergence that keeps step 5, found {:?}", driver.events.last());
+    };
+    assert_eq!(driver.weights(), weights);
+}
+
+#[test]
 fn what_cannot_be_run_is_refused_and_loses_nothing() {
     let mut driver = Driver::unwatched();
     driver.send(Command::Play);

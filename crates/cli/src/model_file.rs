@@ -6,7 +6,7 @@ use rnn_labs::Lab;
 use rnn_labs::text::Vocabulary;
 use rnn_protocol::Experiment;
 use std::collections::HashMap;
-use std::fs;
+use std::fs::{self, OpenOptions};
 use std::path::Path;
 
 const EXPERIMENT: &str = "experiment";
@@ -18,6 +18,12 @@ pub(crate) struct ModelFile {
     pub(crate) experiment: Experiment,
     pub(crate) vocabulary: Vocabulary,
     pub(crate) weights: WeightFile,
+}
+
+/// Makes sure, before a long training, that [`save`] will be able to write here. What is there stays.
+pub(crate) fn check_writable(path: &Path) -> Result<(), CliError> {
+    let opened = OpenOptions::new().create(true).append(true).open(path);
+    opened.map(|_| ()).map_err(|source| CliError::Write { path: path.to_owned(), source })
 }
 
 /// Writes what a lab has learnt.
@@ -38,8 +44,9 @@ pub(crate) fn open(path: &Path) -> Result<ModelFile, CliError> {
     let bytes = fs::read(path).map_err(CliError::reading(path))?;
     let weights = WeightFile::from_bytes(&bytes)
         .map_err(|source| CliError::Format { path: path.to_owned(), source })?;
-    let experiment = serde_json::from_str(entry(path, &weights, EXPERIMENT)?)
+    let experiment: Experiment = serde_json::from_str(entry(path, &weights, EXPERIMENT)?)
         .map_err(|error| not_a_model(path, format!("its experiment cannot be read ({error})")))?;
+    experiment.check().map_err(|error| not_a_model(path, error.to_string()))?;
     let symbols: Vec<String> = serde_json::from_str(entry(path, &weights, VOCABULARY)?)
         .map_err(|error| not_a_model(path, format!("its vocabulary cannot be read ({error})")))?;
     let single = |symbol: &String| {

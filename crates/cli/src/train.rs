@@ -57,6 +57,9 @@ enum LogKind {
 pub(crate) fn text(arguments: &TextArguments) -> Result<(), CliError> {
     let experiment = experiment(arguments)?;
     let bytes = read_text(arguments.data.as_deref())?;
+    if let Some(path) = &arguments.out {
+        model_file::check_writable(path)?;
+    }
     let log = match arguments.log {
         LogKind::Json => Log::Json,
         LogKind::Terminal => Log::for_person(arguments.steps),
@@ -69,13 +72,13 @@ pub(crate) fn text(arguments: &TextArguments) -> Result<(), CliError> {
     session.handle(Command::Open { experiment: experiment.clone() }, Some(bytes));
     let mut run = Training { session, log, seconds: 0.0 };
     run.report()?;
-    let result = run.train(arguments.steps);
-    // Whatever was learnt before a failure is worth keeping.
-    if let (Some(path), Some(lab)) = (&arguments.out, run.session.lab()) {
-        model_file::save(path, &experiment, lab)?;
-    }
-    result?;
-    run.finish()
+    let result = run.train(arguments.steps).and_then(|()| run.finish());
+    // Whatever was learnt before a failure is worth keeping; the failure comes first in the telling.
+    let saved = match (&arguments.out, run.session.lab()) {
+        (Some(path), Some(lab)) => model_file::save(path, &experiment, lab),
+        _ => Ok(()),
+    };
+    result.and(saved)
 }
 
 /// A session and its log.
@@ -107,8 +110,12 @@ impl Training {
         self.session.request_evaluation();
         while self.session.advance(SLICE_MILLIS) {}
         for event in self.session.take_events() {
-            if let Event::Validation { step, bits_per_char, .. } = event {
-                self.log.done(step, bits_per_char, self.seconds)?;
+            match event {
+                Event::Validation { step, bits_per_char, .. } => {
+                    self.log.done(step, bits_per_char, self.seconds)?;
+                }
+                Event::Diverged { message, .. } => return Err(CliError::Session(message)),
+                _ => {}
             }
         }
         Ok(())

@@ -43,7 +43,7 @@ impl ParameterList {
     /// How many numbers they hold together.
     #[must_use]
     pub fn count(&self) -> u64 {
-        self.0.iter().map(|declaration| declaration.shape.len() as u64).sum()
+        self.0.iter().fold(0, |sum, declaration| sum.saturating_add(declaration.shape.planned_len()))
     }
 }
 

@@ -227,6 +227,13 @@ impl<B: Backend> Trainer<B> {
         Ok(StepOutcome { step, loss, grad_norm, parameter_norms, look })
     }
 
+    /// Puts back the weights that last gave a finite loss, after somebody else has found that the
+    /// present ones do not: the update of the last step was too large.
+    pub fn retreat(&mut self) -> Divergence {
+        self.loss = f64::NAN;
+        self.restore(None)
+    }
+
     fn restore(&mut self, grad_norm: Option<f64>) -> Divergence {
         let failed = self.step + 1;
         self.parameters.copy_from(&self.good.parameters);

@@ -2,6 +2,7 @@
 
 use crate::memory::MemoryPlan;
 use rnn_compute::ComputeError;
+use rnn_protocol::SettingError;
 use thiserror::Error;
 
 /// Why an experiment cannot be run: what was expected, what was found, what to do.
@@ -61,6 +62,9 @@ pub enum LabError {
         /// What was expected and what was found.
         reason: String,
     },
+    /// A setting is out of bounds.
+    #[error("{0}.")]
+    Setting(#[from] SettingError),
     /// A request that the mathematics refuses.
     #[error(transparent)]
     Compute(#[from] ComputeError),

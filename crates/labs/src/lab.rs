@@ -75,6 +75,10 @@ pub trait Lab {
     /// all of it is read. The weights must not change until then.
     fn evaluate(&mut self, slice: &Slice<'_>) -> Option<f32>;
 
+    /// Puts back the last good weights, after an evaluation that gave no finite number. Must not be called
+    /// while a step is half done.
+    fn retreat(&mut self) -> Divergence;
+
     /// Gives up an evaluation that has begun.
     fn restart_evaluation(&mut self);
 
@@ -90,7 +94,8 @@ pub trait Lab {
     /// Whether an output is begun and not finished.
     fn has_output_to_write(&self) -> bool;
 
-    /// Writes on at the output that was begun, by at most `max_symbols` and at least one.
+    /// Writes on at the output that was begun, by at most `max_symbols`. Reads at least one symbol
+    /// of the prompt or of its own.
     fn write_output(&mut self, max_symbols: u32, slice: &Slice<'_>) -> Option<LabOutput>;
 
     /// A look inside at the last step that was asked for one.

@@ -50,6 +50,8 @@ struct Backstage {
     inbox: Vec<Event>,
     awaits_frame: bool,
     shown_at: f64,
+    /// Counts the texts that were asked for.
+    loads: u32,
     /// The visitor's own text that the worker was last asked to open.
     offered_text: Option<Blob>,
     /// The visitor's own texts by the runs on them, as handles, so that a fresh worker can be given the
@@ -101,10 +103,12 @@ impl Page {
         if experiment == before {
             return Ok(());
         }
-        let has_run = self.state.with_untracked(|state| state.facts.is_some());
-        self.state.update(|state| state.request(experiment.clone()));
-        if has_run {
+        if self.state.with_untracked(|state| state.facts.is_some()) {
+            self.state.update(|state| state.request(experiment.clone()));
             self.send(&Command::Open { experiment });
+        } else {
+            // Goes along with the text that is on its way.
+            self.state.update(|state| state.requested = experiment);
         }
         Ok(())
     }
@@ -132,18 +136,12 @@ impl Page {
             self.state.update(|state| state.refuse("Text too large", message));
             return;
         }
-        let source = DataSource::Own { name };
-        let experiment =
-            self.state.with_untracked(|state| Experiment { data: source, ..state.requested.clone() });
-        self.open_with_data(experiment, Some(text));
+        self.open_with_data(DataSource::Own { name }, Some(text));
     }
 
     /// Trains on the text that the lab is served with.
     pub fn use_shipped_text(self) {
-        let source = DataSource::Shipped;
-        let experiment =
-            self.state.with_untracked(|state| Experiment { data: source, ..state.requested.clone() });
-        self.open_with_data(experiment, None);
+        self.open_with_data(DataSource::Shipped, None);
     }
 
     /// Ends the worker and starts a fresh one with the same experiment and text.
@@ -242,10 +240,14 @@ impl Page {
         self.backstage.update_value(|backstage| backstage.has_handshake = true);
         self.send(&Command::Hello { build: BUILD_ID.to_owned() });
         // What was on stage, or what was asked for before anything was.
-        let (experiment, run) = self.state.with_untracked(|state| match &state.facts {
-            Some(facts) => (facts.experiment.clone(), Some(facts.run)),
-            None => (state.requested.clone(), None),
+        let mut run = None;
+        self.state.update(|state| {
+            if let Some(facts) = &state.facts {
+                state.requested = facts.experiment.clone();
+                run = Some(facts.run);
+            }
         });
+        let source = self.state.with_untracked(|state| state.requested.data.clone());
         let mut text = None;
         self.backstage.update_value(|backstage| {
             // A fresh worker numbers its runs from 1 again.
@@ -253,7 +255,7 @@ impl Page {
             let known = run.and_then(|run| texts.remove(&run));
             text = known.or_else(|| backstage.offered_text.clone());
         });
-        self.open_with_data(experiment, text);
+        self.open_with_data(source, text);
     }
 
     /// Remembers which text the run is on: the one that was offered, or that of the run before.
@@ -281,17 +283,29 @@ impl Page {
         }
     }
 
-    /// Fetches or reads the experiment's text, then opens it.
-    fn open_with_data(self, experiment: Experiment, own_text: Option<Blob>) {
+    /// Fetches or reads a text, then opens it under the settings as they are by then. Of several texts
+    /// asked for, the last one counts, however long each takes.
+    fn open_with_data(self, source: DataSource, own_text: Option<Blob>) {
+        let mut load = 0;
+        self.backstage.update_value(|backstage| {
+            backstage.loads += 1;
+            load = backstage.loads;
+        });
         spawn_local(async move {
-            let read = match (&experiment.data, &own_text) {
+            let read = match (&source, &own_text) {
                 (DataSource::Own { .. }, Some(text)) => data::read(text).await,
                 (DataSource::Own { .. }, None) => Err("it is no longer there".to_owned()),
                 (DataSource::Shipped, _) => data::fetch_shipped().await,
             };
+            if self.backstage.with_value(|backstage| backstage.loads) != load {
+                return;
+            }
             match read {
                 Ok(buffer) => {
                     let size = f64::from(buffer.byte_length()) as u64;
+                    let experiment = self
+                        .state
+                        .with_untracked(|state| Experiment { data: source, ..state.requested.clone() });
                     self.state.update(|state| {
                         state.request(experiment.clone());
                         state.offer_data(size);
@@ -300,7 +314,7 @@ impl Page {
                     self.post(&Command::Open { experiment }, Some(&buffer));
                 }
                 Err(reason) => {
-                    let message = unreadable(&experiment.data, &reason);
+                    let message = unreadable(&source, &reason);
                     self.state.update(|state| state.refuse("Text not loaded", message));
                 }
             }

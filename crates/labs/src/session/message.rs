@@ -29,8 +29,8 @@ pub(super) fn diverged(divergence: &Divergence, experiment: &Experiment, kept_st
         format!("Try a smaller learning rate than {rate}, or clip the gradient at 1")
     };
     format!(
-        "Training stopped at step {}: the {found} is no longer a finite number. {advice}, then press Play. The \
-         weights after step {kept_step} are kept.",
+        "Training stopped at step {}: the {found} is no longer a finite number. {advice}, and go on. The weights \
+         after step {kept_step} are kept.",
         divergence.step
     )
 }

@@ -8,7 +8,7 @@ mod message;
 mod run;
 
 use crate::{Clock, Lab, LabData, LabError, Slice};
-use rnn_protocol::{BUILD_ID, Command, DataSource, Event, Experiment, Quantity, RunId, Snapshot};
+use rnn_protocol::{BUILD_ID, Command, DataSource, Event, Experiment, RunId, Snapshot};
 use run::{Mode, Run, Traffic};
 use std::rc::Rc;
 
@@ -149,6 +149,7 @@ impl Session {
     }
 
     fn open(&mut self, experiment: Experiment, data: Option<Vec<u8>>) -> Result<(), LabError> {
+        experiment.check()?;
         if let (Some(run), None) = (&mut self.run, &data)
             && run.experiment.is_continued_by(&experiment)
         {
@@ -223,11 +224,5 @@ impl Session {
             Some(run) => run.set_mode(mode, &mut self.traffic),
             None => self.refuse(message::NOTHING_OPEN),
         }
-    }
-
-    /// What the snapshots show.
-    #[must_use]
-    pub fn quantity(&self) -> Quantity {
-        self.traffic.quantity
     }
 }

@@ -3,6 +3,7 @@
 use super::{SessionConfig, message};
 use crate::rate::RateMeter;
 use crate::{Clock, Lab, LabData, LabOutput, Slice};
+use rnn_compute::Divergence;
 use rnn_protocol::{Event, Experiment, Quantity, RunFacts, RunId, Snapshot, StepReport};
 
 /// Step reports are sent together, at most this often.
@@ -51,7 +52,7 @@ pub(super) struct Run {
     is_mid_step: bool,
     /// Whether the step in hand takes a look inside.
     is_looking: bool,
-    evaluation: Evaluation,
+    evaluation: EvaluationStage,
     rate: RateMeter,
     reports: Vec<StepReport>,
     reported_millis: f64,
@@ -65,7 +66,7 @@ pub(super) struct Run {
 
 /// Where the reading of the held-out data stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Evaluation {
+enum EvaluationStage {
     Idle,
     /// As soon as no step is half done.
     Requested,
@@ -88,7 +89,7 @@ impl Run {
             mode,
             is_mid_step: false,
             is_looking: false,
-            evaluation: Evaluation::Idle,
+            evaluation: EvaluationStage::Idle,
             rate: RateMeter::default(),
             reports: Vec::new(),
             reported_millis: f64::NEG_INFINITY,
@@ -142,7 +143,7 @@ impl Run {
     }
 
     pub(super) fn request_evaluation(&mut self) {
-        self.evaluation = Evaluation::Requested;
+        self.evaluation = EvaluationStage::Requested;
     }
 
     /// Before another run takes its place.
@@ -165,7 +166,7 @@ impl Run {
         }
         // At least one part of work, even if the slice was over before it began.
         while self.has_training_to_do() {
-            if self.evaluation != Evaluation::Idle && !self.is_mid_step {
+            if self.evaluation != EvaluationStage::Idle && !self.is_mid_step {
                 self.evaluate(slice, traffic);
             } else {
                 self.train(config, clock, slice, traffic);
@@ -190,18 +191,23 @@ impl Run {
     }
 
     fn has_training_to_do(&self) -> bool {
-        self.mode != Mode::Paused || (self.evaluation != Evaluation::Idle && !self.is_mid_step)
+        self.mode != Mode::Paused || (self.evaluation != EvaluationStage::Idle && !self.is_mid_step)
     }
 
     fn evaluate(&mut self, slice: &Slice<'_>, traffic: &mut Traffic) {
-        if self.evaluation == Evaluation::Requested {
+        if self.evaluation == EvaluationStage::Requested {
             self.lab.restart_evaluation();
-            self.evaluation = Evaluation::Reading;
+            self.evaluation = EvaluationStage::Reading;
         }
         if let Some(bits_per_char) = self.lab.evaluate(slice) {
-            self.evaluation = Evaluation::Idle;
-            self.flush_reports(traffic);
-            traffic.events.push(Event::Validation { run: self.id, step: self.lab.step(), bits_per_char });
+            self.evaluation = EvaluationStage::Idle;
+            if bits_per_char.is_finite() {
+                self.flush_reports(traffic);
+                traffic.events.push(Event::Validation { run: self.id, step: self.lab.step(), bits_per_char });
+            } else {
+                let divergence = self.lab.retreat();
+                self.stop_at(&divergence, traffic);
+            }
         }
     }
 
@@ -210,7 +216,9 @@ impl Run {
         if !self.is_mid_step {
             self.step_millis = 0.0;
             let is_due = start - self.looked_millis >= LOOK_MILLIS || self.mode == Mode::Stepping;
-            if traffic.has_credit && is_due {
+            // Whoever steps by hand wants to see that step, even if the last picture is still being drawn.
+            let is_wanted = traffic.has_credit || (config.is_watched && self.mode == Mode::Stepping);
+            if is_due && is_wanted {
                 self.lab.request_look();
                 self.looked_millis = start;
                 self.is_looking = true;
@@ -231,20 +239,23 @@ impl Run {
                     report.step.is_multiple_of(every) || EARLY_EVALUATIONS.contains(&report.step)
                 };
                 if config.evaluate_every.is_some_and(is_due) {
-                    self.evaluation = Evaluation::Requested;
+                    self.evaluation = EvaluationStage::Requested;
                 }
                 if self.mode == Mode::Stepping {
                     self.set_mode(Mode::Paused, traffic);
                 }
             }
-            Some(Err(divergence)) => {
-                self.is_looking = false;
-                self.set_mode(Mode::Paused, traffic);
-                let (step, kept_step) = (divergence.step, self.lab.step());
-                let message = message::diverged(&divergence, &self.experiment, kept_step);
-                traffic.events.push(Event::Diverged { run: self.id, step, kept_step, message });
-            }
+            Some(Err(divergence)) => self.stop_at(&divergence, traffic),
         }
+    }
+
+    /// The lab has gone back to its last good weights: stops and says so.
+    fn stop_at(&mut self, divergence: &Divergence, traffic: &mut Traffic) {
+        self.is_looking = false;
+        self.set_mode(Mode::Paused, traffic);
+        let (step, kept_step) = (divergence.step, self.lab.step());
+        let message = message::diverged(divergence, &self.experiment, kept_step);
+        traffic.events.push(Event::Diverged { run: self.id, step, kept_step, message });
     }
 
     /// Writes a few characters if it is time, and begins a new sample when the last is complete.

@@ -10,7 +10,7 @@ use std::cell::RefCell;
 pub const MAX_BYTES: usize = 64 << 20;
 
 /// Fewest characters that can be trained on.
-pub const MIN_CHARS: usize = 32;
+pub(super) const MIN_CHARS: usize = 32;
 
 /// One character of this many is held out.
 const HELD_OUT_SHARE: usize = 20;

@@ -9,7 +9,7 @@ use rnn_compute::{ComputeError, Cpu, Parameters};
 use std::f64::consts::LN_2;
 
 /// Reads the held-out text with the state carried from window to window, in parts.
-pub struct Evaluation {
+pub(super) struct Evaluation {
     tape: Tape<Cpu>,
     graph: LanguageModelGraph,
     streams: Streams,

@@ -9,7 +9,7 @@ use rnn_compute::{ComputeError, Cpu, Parameters, Random, Stream, sample};
 use rnn_protocol::{Experiment, ModelSettings};
 
 /// Reads and draws characters with a state of its own, under weights that somebody else holds.
-pub struct Generator {
+pub(super) struct Generator {
     tape: Tape<Cpu>,
     graph: LanguageModelGraph,
     random: Random,
@@ -109,5 +109,5 @@ impl TextGenerator {
 /// The symbols of a prompt; there is always at least one.
 pub(super) fn prompt_ids(vocabulary: &Vocabulary, prompt: &str) -> Vec<u16> {
     let ids = vocabulary.ids_from_text(prompt);
-    if ids.is_empty() { vec![vocabulary.id('\n').unwrap_or(0)] } else { ids }
+    if ids.is_empty() { vec![vocabulary.own_id('\n').unwrap_or(0)] } else { ids }
 }

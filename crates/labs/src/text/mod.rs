@@ -16,9 +16,7 @@ mod streams;
 mod text_lab;
 mod vocabulary;
 
-pub use data::{MAX_BYTES, MIN_CHARS, TextData};
-pub use evaluation::Evaluation;
-pub use generator::{Generator, TextGenerator};
-pub use streams::Streams;
-pub use text_lab::TextLab;
+pub use data::{MAX_BYTES, TextData};
+pub use generator::TextGenerator;
+pub(crate) use text_lab::TextLab;
 pub use vocabulary::Vocabulary;

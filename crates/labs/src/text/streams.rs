@@ -5,7 +5,7 @@ use rnn_compute::models::Window;
 /// A text cut into B contiguous streams of equal length that are read side by side, window by
 /// window, so that the state of each stream can be carried from one window to the next.
 #[derive(Debug, Clone)]
-pub struct Streams {
+pub(super) struct Streams {
     window: Window,
     /// Characters of each stream.
     len: usize,
@@ -17,7 +17,7 @@ impl Streams {
     /// The window of at most the size asked for that a text of `chars` characters can fill: first
     /// fewer streams, then fewer steps.
     #[must_use]
-    pub fn fitting_window(asked: Window, chars: usize) -> Window {
+    pub(super) fn fitting_window(asked: Window, chars: usize) -> Window {
         // A window of T steps reads T characters and predicts the T that follow them: T + 1 in all.
         let steps = asked.steps.min(chars.saturating_sub(1)).max(1);
         let batch = asked.batch.min(chars / (steps + 1)).max(1);
@@ -26,36 +26,36 @@ impl Streams {
 
     /// Streams over a text of `chars` characters, at their beginning.
     #[must_use]
-    pub fn new(window: Window, chars: usize) -> Self {
+    pub(super) fn new(window: Window, chars: usize) -> Self {
         Self { window, len: chars / window.batch, position: 0 }
     }
 
     /// Whether a full window is left.
     #[must_use]
-    pub fn has_full_window(&self) -> bool {
+    pub(super) fn has_full_window(&self) -> bool {
         self.position + self.window.steps < self.len
     }
 
     /// Steps left of which the next character is known.
     #[must_use]
-    pub fn steps_left(&self) -> usize {
+    pub(super) fn steps_left(&self) -> usize {
         self.len.saturating_sub(self.position + 1)
     }
 
     /// Whether nothing has been read yet.
     #[must_use]
-    pub fn is_at_start(&self) -> bool {
+    pub(super) fn is_at_start(&self) -> bool {
         self.position == 0
     }
 
     /// Back to the beginning.
-    pub fn restart(&mut self) {
+    pub(super) fn restart(&mut self) {
         self.position = 0;
     }
 
     /// Reads the next window, time-major: symbols and those that follow, `[T, B]` each. Returns how
     /// many steps of it there were; what is beyond the end of the streams is set to 0.
-    pub fn read(&mut self, ids: &[u16], tokens: &mut [u32], targets: &mut [u32]) -> usize {
+    pub(super) fn read(&mut self, ids: &[u16], tokens: &mut [u32], targets: &mut [u32]) -> usize {
         let Window { steps, batch } = self.window;
         let available = self.steps_left().min(steps);
         for step in 0..steps {

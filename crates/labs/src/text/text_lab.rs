@@ -13,7 +13,7 @@ use rnn_protocol::{Experiment, Quantity, Snapshot, StepReport};
 use std::rc::Rc;
 
 /// The Text lab in training.
-pub struct TextLab {
+pub(crate) struct TextLab {
     data: Rc<TextData>,
     facts: LabFacts,
     temperature: f32,
@@ -47,7 +47,7 @@ impl TextLab {
     ///
     /// # Errors
     /// If the network would not fit into memory.
-    pub fn new(experiment: &Experiment, data: Rc<TextData>) -> Result<Self, LabError> {
+    pub(crate) fn new(experiment: &Experiment, data: Rc<TextData>) -> Result<Self, LabError> {
         let (training, validation) = (data.training().len(), data.validation().len());
         let plan = Plan::new(experiment, data.vocabulary(), (training, validation))?;
         let (mut tape, graph) = plan.training_graph()?;
@@ -163,6 +163,11 @@ impl Lab for TextLab {
             .unwrap_or_else(|error| Some(never(&error).loss as f32))
     }
 
+    fn retreat(&mut self) -> Divergence {
+        self.has_state = false;
+        self.trainer.retreat()
+    }
+
     fn restart_evaluation(&mut self) {
         self.evaluation.restart();
     }
@@ -199,8 +204,8 @@ impl Lab for TextLab {
         let parameters = self.trainer.parameters_mut();
         let vocabulary = self.data.vocabulary();
         let mut piece = String::new();
-        let mut written = 0;
-        while written < max_symbols && output.left > 0 && !(slice.is_over() && written > 0) {
+        let (mut read, mut written) = (0, 0);
+        while written < max_symbols && output.left > 0 && !(slice.is_over() && read > 0) {
             let id = match output.prompt.pop() {
                 Some(id) => id,
                 None => {
@@ -214,6 +219,7 @@ impl Lab for TextLab {
             if self.generator.read(id, parameters).is_err() {
                 output.left = 0;
             }
+            read += 1;
         }
         let (step, sample) = (output.step, output.sample);
         if output.left == 0 {

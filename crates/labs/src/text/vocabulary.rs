@@ -70,6 +70,12 @@ impl Vocabulary {
         self.ids.get(&symbol).or_else(|| self.ids.get(&UNKNOWN)).copied()
     }
 
+    /// The number of a character, if it has one of its own.
+    #[must_use]
+    pub fn own_id(&self, symbol: char) -> Option<u16> {
+        self.ids.get(&symbol).copied()
+    }
+
     /// The number that stands for unknown characters, if there is one.
     #[must_use]
     pub fn unknown(&self) -> Option<u16> {

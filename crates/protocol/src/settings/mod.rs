@@ -27,10 +27,10 @@ pub enum SettingKind {
     Decimal(Range<f32>),
 }
 
-/// One word of a choice: as it is written in links and on the command line, and as it is on screen.
+/// One word of a choice: as it is written in files and on the command line, and as it is on screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Choice {
-    /// In links, files and on the command line.
+    /// In files and on the command line.
     pub key: &'static str,
     /// On screen.
     pub label: &'static str,
@@ -48,7 +48,7 @@ pub struct Range<T> {
 /// One setting of an [`Experiment`].
 #[derive(Debug, Clone, Copy)]
 pub struct Setting {
-    /// Its name in links and on the command line.
+    /// Its name in files and on the command line.
     pub key: &'static str,
     /// Its name on screen.
     pub label: &'static str,
@@ -117,7 +117,7 @@ impl Setting {
         })
     }
 
-    /// Its value in `experiment`, as it is written in links and on the command line.
+    /// Its value in `experiment`, as it is written in files and on the command line.
     #[must_use]
     pub fn get(&self, experiment: &Experiment) -> String {
         (self.get)(experiment)
@@ -147,7 +147,8 @@ impl Setting {
         if (range.min..=range.max).contains(&number) {
             Ok(number)
         } else {
-            Err(self.out_of_range(format!("{}", range.min), format!("{:e}", range.max), value))
+            let max = if range.max < 1e6 { range.max.to_string() } else { format!("{:e}", range.max) };
+            Err(self.out_of_range(range.min.to_string(), max, value))
         }
     }
 
@@ -171,6 +172,15 @@ impl Setting {
 }
 
 impl Experiment {
+    /// Checks every setting against its bounds, for an experiment that comes from a file or a message.
+    ///
+    /// # Errors
+    /// The first setting that is out of bounds.
+    pub fn check(&self) -> Result<(), SettingError> {
+        let mut copy = self.clone();
+        SETTINGS.iter().try_for_each(|setting| setting.set(&mut copy, &setting.get(self)))
+    }
+
     /// Whether a network trained under `self` can go on training under `other`: they differ at most
     /// in settings of [`SettingScope::Live`].
     #[must_use]
@@ -212,6 +222,7 @@ mod tests {
             ("hidden_size", "5000000000", "Hidden size must lie between 1 and 1000000, found 5000000000"),
             ("hidden_size", "many", "Hidden size must be a number, found “many”"),
             ("cell", "transformer", "Cell must be one of elman, lstm, gru, found “transformer”"),
+            ("temperature", "20", "Temperature must lie between 0 and 10, found 20"),
             ("learning_rate", "-1", "Learning rate must lie between 0 and 3.4028235e38, found -1"),
             ("learning_rate", "NaN", "Learning rate must lie between 0 and 3.4028235e38, found NaN"),
         ];
@@ -221,6 +232,10 @@ mod tests {
             assert_eq!(error.to_string(), expected);
             assert_eq!(experiment, Experiment::default());
         }
+        let mut experiment = Experiment::default();
+        assert_eq!(experiment.check(), Ok(()));
+        experiment.model.layers = u32::MAX;
+        assert!(experiment.check().is_err());
         assert!(matches!(Setting::find("hiden_size"), Err(SettingError::Unknown { .. })));
     }
 }
