@@ -119,7 +119,7 @@ test("after a text that was refused, a fresh worker still gets the one that was 
   await visit(async (playground) => {
     const losses = await beginOnOwnText(playground);
     await playground.paste("too short");
-    await expectAlert(playground, /at least 32 are needed/);
+    await expectAlert(playground, /9 of at least 32 characters/);
     await crashWorker(playground);
     await expectSameAfterRestart(playground, losses);
   }, { mayFail: true });
