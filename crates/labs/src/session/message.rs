@@ -22,7 +22,8 @@ pub(super) fn data_missing(name: &str) -> String {
 /// Training stopped.
 pub(super) fn diverged(divergence: &Divergence, experiment: &Experiment, kept_step: u32) -> String {
     let found = if divergence.loss.is_finite() { "gradient" } else { "loss" };
-    let rate = experiment.training.learning_rate;
+    // As 1e30 and not with thirty zeros.
+    let rate = format!("{:?}", experiment.training.learning_rate);
     let advice = if experiment.training.clip_norm > 0.0 {
         format!("Try a smaller learning rate than {rate}")
     } else {
@@ -45,7 +46,9 @@ mod tests {
         let mut experiment = Experiment::default();
         assert!(!diverged(&divergence, &experiment, 1).contains("clip"));
         experiment.training.clip_norm = 0.0;
+        experiment.training.learning_rate = 1e30;
         let message = diverged(&divergence, &experiment, 1);
         assert!(message.contains("clip the gradient at 1") && message.contains("after step 1 are kept"));
+        assert!(message.contains("than 1e30,"), "{message}");
     }
 }
