@@ -5,16 +5,23 @@
 //! cancelled. With ε = 10⁻³ what is left of order ε⁴ and the rounding of `f64` are both near 10⁻¹²,
 //! so that gradients as small as [`FLOOR`] can be told from wrong ones.
 
+use crate::fixture::parameters;
 use crate::formula::numbers;
-use rnn_compute::{ComputeError, ParameterId, Parameters, Reference, Tape, Var};
+use rnn_compute::{
+    ComputeError, Gradients, ParameterId, ParameterList, Parameters, Recorder, Reference, Tape, Var,
+};
 use std::fmt;
 
 /// ε.
 const STEP: f64 = 1e-3;
 /// Errors of smaller gradients are measured against this number.
 pub const FLOOR: f64 = 1e-5;
+/// The promise: no gradient may be off by more, relatively.
+pub const TOLERANCE: f64 = 1e-5;
 /// First sequence of [`crate::formula`] used for the seeds.
 const SEED_SALT: u32 = 300;
+/// First sequence used for the inputs.
+const INPUT_SALT: u32 = 400;
 
 /// A graph whose gradients are to be checked. All inputs have been written.
 pub struct Subject {
@@ -54,6 +61,40 @@ enum Place {
 }
 
 impl Subject {
+    /// A graph with parameters and inputs by formula.
+    ///
+    /// # Errors
+    /// Never, unless an input belongs to another recording.
+    pub fn new(
+        recorder: Recorder<Reference<f64>>,
+        list: &ParameterList,
+        inputs: &[Var],
+        outputs: &[Var],
+    ) -> Result<Self, ComputeError> {
+        let backend = Reference::new();
+        let mut tape = recorder.finish(backend, Gradients::Kept);
+        for (salt, &input) in (INPUT_SALT..).zip(inputs) {
+            let len = tape.read(input).len();
+            tape.write(input, &numbers(salt, len, 1.0))?;
+        }
+        let parameters = parameters(&backend, list)?;
+        Ok(Self { tape, parameters, inputs: inputs.to_vec(), outputs: outputs.to_vec() })
+    }
+
+    /// Checks every gradient, of which there must be `expected`.
+    ///
+    /// # Errors
+    /// As [`Subject::check`].
+    ///
+    /// # Panics
+    /// If a gradient is off by [`TOLERANCE`] or more, or their number is another.
+    pub fn assert(self, what: &str, expected: usize) -> Result<(), ComputeError> {
+        let report = self.check()?;
+        assert!(report.largest_error < TOLERANCE, "{what}: {report}");
+        assert_eq!(report.compared, expected, "{what}: gradients compared");
+        Ok(())
+    }
+
     /// Compares the gradient of every number of every parameter and input with differences.
     ///
     /// # Errors
@@ -81,7 +122,7 @@ impl Subject {
     }
 
     fn seeds(&self) -> Vec<Vec<f64>> {
-        let seed = |(salt, var): (u32, &Var)| numbers(salt, var.shape().len(), 1.0);
+        let seed = |(salt, &var): (u32, &Var)| numbers(salt, self.tape.read(var).len(), 1.0);
         (SEED_SALT..).zip(&self.outputs).map(seed).collect()
     }
 

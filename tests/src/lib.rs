@@ -1,6 +1,7 @@
 //! What the tests share: numbers by formula, models made of them, gradient checks by differences, and
 //! the goldens that PyTorch computed. The tests themselves are in `tests/`, one file a promise.
 
+pub mod case;
 pub mod driver;
 pub mod fixture;
 pub mod formula;

@@ -9,42 +9,16 @@
 
 use rnn_compute::models::{CellKind, LanguageModelConfig, Window};
 use rnn_compute::ops::{CellWeights, elman, embedding, gru, linear, lstm, softmax_cross_entropy};
-use rnn_compute::{ComputeError, Gradients, ParameterList, ParameterRole, Recorder, Reference, Shape, Var};
-use rnn_tests::fixture::{Fixture, parameters, uneven_weights};
+use rnn_compute::{ComputeError, ParameterList, ParameterRole, Recorder, Reference, Shape, Var};
+use rnn_tests::fixture::{Fixture, uneven_weights};
 use rnn_tests::formula::{indices, numbers};
 use rnn_tests::gradient_check::Subject;
 
-type Recording = Recorder<Reference<f64>>;
 type Outcome = Result<(), ComputeError>;
 
-const TOLERANCE: f64 = 1e-5;
 const CELLS: [CellKind; 3] = [CellKind::Elman, CellKind::Lstm, CellKind::Gru];
 /// T, B, H.
 const SIZES: [[usize; 3]; 5] = [[1, 1, 1], [4, 3, 5], [5, 1, 3], [1, 2, 7], [3, 5, 2]];
-
-/// Makes a graph with inputs by formula ready to be checked.
-fn subject(
-    recorder: Recording,
-    list: &ParameterList,
-    inputs: &[Var],
-    outputs: &[Var],
-) -> Result<Subject, ComputeError> {
-    let backend = Reference::new();
-    let mut tape = recorder.finish(backend, Gradients::Kept);
-    for (salt, &input) in (400..).zip(inputs) {
-        tape.write(input, &numbers(salt, input.shape().len(), 1.0))?;
-    }
-    let parameters = parameters(&backend, list)?;
-    Ok(Subject { tape, parameters, inputs: inputs.to_vec(), outputs: outputs.to_vec() })
-}
-
-/// Checks every gradient of `subject`, of which there must be `expected`.
-fn assert_gradients(what: &str, subject: Subject, expected: usize) -> Outcome {
-    let report = subject.check()?;
-    assert!(report.largest_error < TOLERANCE, "{what}: {report}");
-    assert_eq!(report.compared, expected, "{what}: gradients compared");
-    Ok(())
-}
 
 #[test]
 fn embedding_gradients_equal_differences() -> Outcome {
@@ -54,9 +28,9 @@ fn embedding_gradients_equal_differences() -> Outcome {
     let mut recorder = Recorder::new();
     let ids = recorder.index_input(12, 5);
     let output = embedding(&mut recorder, ids, (table, list.shape(table)), [4, 3, 3])?;
-    let mut subject = subject(recorder, &list, &[], &[output])?;
+    let mut subject = Subject::new(recorder, &list, &[], &[output])?;
     subject.tape.write_indices(ids, &indices(500, 12, 4))?;
-    assert_gradients("embedding", subject, 15)
+    subject.assert("embedding", 15)
 }
 
 #[test]
@@ -71,9 +45,9 @@ fn linear_gradients_equal_differences() -> Outcome {
         let input = recorder.input([steps + 1, batch, width]);
         let view = input.slice(1, steps);
         let output = linear(&mut recorder, view, (weight, list.shape(weight)), bias)?;
-        let subject = subject(recorder, &list, &[input], &[output])?;
+        let subject = Subject::new(recorder, &list, &[input], &[output])?;
         let expected = outputs * width + outputs + input.shape().len();
-        assert_gradients(&format!("linear over {}", view.shape()), subject, expected)?;
+        subject.assert(&format!("linear over {}", view.shape()), expected)?;
     }
     Ok(())
 }
@@ -86,12 +60,12 @@ fn softmax_cross_entropy_gradients_equal_differences() -> Outcome {
         let weights = recorder.input([rows]);
         let targets = recorder.index_input(rows, width);
         let output = softmax_cross_entropy(&mut recorder, logits, targets, weights)?;
-        let mut subject = subject(recorder, &ParameterList::default(), &[logits], &[output.loss])?;
+        let mut subject = Subject::new(recorder, &ParameterList::default(), &[logits], &[output.loss])?;
         subject.tape.write(logits, &numbers(501, rows * width, 6.0))?;
         subject.tape.write(weights, &uneven_weights(rows))?;
         subject.tape.write_indices(targets, &indices(502, rows, width))?;
         let what = format!("softmax cross-entropy over {}", logits.shape());
-        assert_gradients(&what, subject, rows * width)?;
+        subject.assert(&what, rows * width)?;
     }
     Ok(())
 }
@@ -120,9 +94,9 @@ fn recurrent_gradients_equal_differences() -> Outcome {
                 }
             };
             let written: usize = inputs.iter().map(|input| input.shape().len()).sum();
-            let subject = subject(recorder, &list, &inputs, &outputs)?;
+            let subject = Subject::new(recorder, &list, &inputs, &outputs)?;
             let what = format!("{cell:?} over {}", Shape::from([steps, batch, hidden]));
-            assert_gradients(&what, subject, width * hidden + width + written)?;
+            subject.assert(&what, width * hidden + width + written)?;
         }
     }
     Ok(())
@@ -147,7 +121,7 @@ fn language_model_gradients_equal_differences() -> Outcome {
                 let written: usize = inputs.iter().map(|input| input.shape().len()).sum();
                 let subject = Subject { tape, parameters, inputs, outputs };
                 let what = format!("{layers}-layer {cell:?} model over [{steps}, {batch}, {hidden}]");
-                assert_gradients(&what, subject, weights + written)?;
+                subject.assert(&what, weights + written)?;
             }
         }
     }

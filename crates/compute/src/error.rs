@@ -44,6 +44,16 @@ pub enum ComputeError {
         /// The index.
         found: u32,
     },
+    /// A sequence is empty or too long.
+    #[error("sequence {sequence}: its length must be 1 to {longest}, found {found}")]
+    SequenceLength {
+        /// Which sequence of the batch, from 0.
+        sequence: usize,
+        /// T.
+        longest: usize,
+        /// Its length.
+        found: usize,
+    },
     /// No parameter has this name.
     #[error("there is no parameter “{name}”")]
     UnknownParameter {

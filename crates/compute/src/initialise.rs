@@ -38,11 +38,30 @@ pub enum ParameterRole {
     },
     /// The weight of a linear layer, `[O, I]`.
     LinearWeight,
-    /// The bias of a linear layer that reads this many inputs, `[O]`.
+    /// The bias of a linear layer that reads this many inputs, `[O]`, or of a convolution in which as
+    /// many numbers meet in one output.
     LinearBias {
         /// I.
         inputs: usize,
     },
+    /// The weight of a convolution, `[O, C, KH, KW]`.
+    ConvolutionWeight,
+    /// What a normalised number is multiplied by; 1 at first.
+    NormScale,
+    /// What is added to a normalised number; 0 at first.
+    NormShift,
+    /// A running mean of batch norm, which no optimiser touches; 0 at first.
+    RunningMean,
+    /// A running variance of batch norm, which no optimiser touches; 1 at first.
+    RunningVariance,
+}
+
+impl ParameterRole {
+    /// Whether optimisers change it.
+    #[must_use]
+    pub fn is_trained(self) -> bool {
+        !matches!(self, Self::RunningMean | Self::RunningVariance)
+    }
 }
 
 impl Initialisation {
@@ -58,10 +77,13 @@ impl Initialisation {
 
     fn numbers<R: Real>(self, role: ParameterRole, shape: Shape, random: &mut Random) -> Vec<R> {
         use ParameterRole::{
-            Embedding, InputWeight, LinearBias, LinearWeight, RecurrentBias, RecurrentWeight,
+            ConvolutionWeight, Embedding, InputWeight, LinearBias, LinearWeight, NormScale, NormShift,
+            RecurrentBias, RecurrentWeight, RunningMean, RunningVariance,
         };
         let len = shape.len();
         match (self, role) {
+            (_, NormScale | RunningVariance) => vec![R::ONE; len],
+            (_, NormShift | RunningMean) => vec![R::ZERO; len],
             (_, Embedding) => (0..len).map(|_| random.normal()).collect(),
             (Self::PyTorch, InputWeight { hidden } | RecurrentBias { hidden }) => {
                 uniform(random, len, inverse_root(hidden))
@@ -69,9 +91,13 @@ impl Initialisation {
             (Self::PyTorch, RecurrentWeight | LinearWeight) => {
                 uniform(random, len, inverse_root(shape.width()))
             }
+            (Self::PyTorch, ConvolutionWeight) => {
+                uniform(random, len, inverse_root(len / shape.dims()[0].max(1)))
+            }
             (Self::PyTorch, LinearBias { inputs }) => uniform(random, len, inverse_root(inputs)),
             (_, RecurrentBias { .. } | LinearBias { .. }) => vec![R::ZERO; len],
             (_, LinearWeight) => xavier(random, shape, shape.rows()),
+            (_, ConvolutionWeight) => xavier_of(random, len, convolution_fans(shape)),
             (_, InputWeight { hidden }) => xavier(random, shape, hidden),
             (Self::Xavier, RecurrentWeight) => xavier(random, shape, shape.width()),
             (Self::Orthogonal, RecurrentWeight) => (0..shape.rows() / shape.width())
@@ -92,7 +118,18 @@ fn uniform<R: Real>(random: &mut Random, len: usize, bound: f64) -> Vec<R> {
 
 /// `outputs` are those of one gate: the gates of a cell are layers side by side.
 fn xavier<R: Real>(random: &mut Random, shape: Shape, outputs: usize) -> Vec<R> {
-    uniform(random, shape.len(), libm::sqrt(6.0 / (shape.width() + outputs) as f64))
+    xavier_of(random, shape.len(), shape.width() + outputs)
+}
+
+/// `fans` is the sum of inputs and outputs.
+fn xavier_of<R: Real>(random: &mut Random, len: usize, fans: usize) -> Vec<R> {
+    uniform(random, len, libm::sqrt(6.0 / fans as f64))
+}
+
+/// Inputs and outputs of a number of a convolution `[O, C, KH, KW]`: `(C + O)·KH·KW`.
+fn convolution_fans(shape: Shape) -> usize {
+    let dims = shape.dims();
+    (dims[0] + dims[1]) * dims[2..].iter().product::<usize>()
 }
 
 /// A random orthogonal matrix: the rows of a normally distributed one, made orthonormal one after

@@ -35,5 +35,8 @@ pub use probe::{GradientLook, GradientProbe, ProbePoints};
 pub use random::{Random, Stream};
 pub use real::Real;
 pub use sample::sample;
-pub use tape::{Buffers, Context, GradientScope, Gradients, IndexVar, Pass, Recorder, Shape, Tape, Var};
+pub use tape::{
+    Buffers, Context, GradientScope, Gradients, IndexVar, Mode, Packing, PackingVar, Pass, Recorder, Shape,
+    Tape, Var,
+};
 pub use train::{Divergence, StepOutcome, Trainer, TrainerConfig};

@@ -12,6 +12,7 @@ mod cells;
 #[cfg(test)]
 mod conformance;
 mod cpu;
+mod host;
 mod memory;
 mod reference;
 mod symbols;

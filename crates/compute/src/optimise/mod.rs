@@ -82,6 +82,9 @@ impl<B: Backend> Optimizer<B> {
     pub fn update(&mut self, update: Update, parameters: &mut Parameters<B>) {
         self.step += 1;
         for (id, memory) in parameters.ids().zip(&mut self.memory) {
+            if !parameters.role(id).is_trained() {
+                continue;
+            }
             let (value, gradient) = parameters.value_and_gradient(id);
             let Memory { first, second, .. } = memory;
             match self.rule {

@@ -1,6 +1,6 @@
 //! What an op can reach while it runs.
 
-use super::Var;
+use super::{Packing, PackingVar, Var};
 use crate::Parameters;
 use crate::backend::{At, Backend};
 
@@ -11,6 +11,20 @@ pub enum GradientScope {
     Everything,
     /// Of activations only: a look at how the gradient travels, which leaves the parameters' alone.
     Activations,
+}
+
+/// Whether a pass trains or evaluates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Nothing is random, nothing is remembered.
+    Evaluation,
+    /// Dropout draws its masks, which follow from seed, step and op alone; running statistics move on.
+    Training {
+        /// The experiment's seed.
+        seed: u32,
+        /// The training step.
+        step: u32,
+    },
 }
 
 /// The numbers of all tensors of a tape, or all their gradients.
@@ -53,6 +67,25 @@ pub struct Context<'a, B: Backend> {
     pub gradients: &'a mut Buffers<B>,
     /// Which gradients the backward pass computes.
     pub scope: GradientScope,
+    /// Whether the pass trains or evaluates.
+    pub mode: Mode,
     /// The indices of every index input.
     pub(crate) indices: &'a [B::Indices],
+    /// The lengths of every batch of sequences.
+    pub(crate) packings: &'a [Packing],
+}
+
+impl<B: Backend> Context<'_, B> {
+    /// Rows of a tensor that are in use: all, or the sum of the lengths if it is packed. An op over
+    /// rows touches no others.
+    #[must_use]
+    pub fn rows(&self, var: Var) -> usize {
+        var.packing.map_or(var.shape().rows(), |packing| self.packing(packing).rows())
+    }
+
+    /// How the rows of packed tensors lie.
+    #[must_use]
+    pub fn packing(&self, packing: PackingVar) -> &Packing {
+        &self.packings[packing.id]
+    }
 }

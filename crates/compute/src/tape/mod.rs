@@ -7,10 +7,12 @@
 //! drives it can stop at any moment and go on later, with the same result.
 
 mod context;
+mod packing;
 mod recorder;
 mod shape;
 
-pub use context::{Buffers, Context, GradientScope};
+pub use context::{Buffers, Context, GradientScope, Mode};
+pub use packing::{Packing, PackingVar};
 pub use recorder::{Gradients, Recorder};
 pub(crate) use recorder::{at_least_one, same_shape};
 pub use shape::Shape;
@@ -26,6 +28,8 @@ pub struct Var {
     storage: usize,
     start: usize,
     shape: Shape,
+    packing: Option<PackingVar>,
+    is_constant: bool,
 }
 
 impl Var {
@@ -39,19 +43,32 @@ impl Var {
         At(buffer, self.start)
     }
 
-    /// Its shape.
+    /// Its shape; that of the padded tensor if it is packed.
     #[must_use]
     pub fn shape(&self) -> Shape {
         self.shape
+    }
+
+    /// How its rows are packed, if they are; see [`Packing`].
+    #[must_use]
+    pub fn packing(&self) -> Option<PackingVar> {
+        self.packing
+    }
+
+    /// Whether nobody wants its gradient, which an op need not compute.
+    #[must_use]
+    pub fn is_constant(&self) -> bool {
+        self.is_constant
     }
 
     /// `count` entries of the slowest dimension from `first` on, as a view: `[T, B, H]` to
     /// `[count, B, H]`.
     ///
     /// # Panics
-    /// If there are not as many.
+    /// If there are not as many, or the tensor is packed, so that its steps differ in size.
     #[must_use]
     pub fn slice(self, first: usize, count: usize) -> Self {
+        assert!(self.packing.is_none(), "a packed tensor has no entries of equal size");
         let dims = self.shape.dims();
         assert!(first + count <= dims[0], "entries {first}..{} of {}", first + count, self.shape);
         let stride = self.shape.len() / dims[0].max(1);
@@ -62,7 +79,7 @@ impl Var {
             [_, a, b, c] => Shape::from([count, a, b, c]),
             _ => self.shape,
         };
-        Self { storage: self.storage, start: self.start.saturating_add(first.saturating_mul(stride)), shape }
+        Self { start: self.start.saturating_add(first.saturating_mul(stride)), shape, ..self }
     }
 
     /// One entry of the slowest dimension, as a view: `[T, B, H]` to `[B, H]`.
@@ -88,6 +105,7 @@ pub struct IndexVar {
     id: usize,
     len: usize,
     table_size: usize,
+    packing: Option<PackingVar>,
 }
 
 impl IndexVar {
@@ -95,7 +113,13 @@ impl IndexVar {
         self.id
     }
 
-    /// How many indices.
+    /// How they are packed, if they are; see [`Packing`].
+    #[must_use]
+    pub fn packing(&self) -> Option<PackingVar> {
+        self.packing
+    }
+
+    /// How many indices; if they are packed, how many there can be.
     #[must_use]
     pub fn len(&self) -> usize {
         self.len
@@ -122,6 +146,8 @@ pub struct Tape<B: Backend> {
     values: Buffers<B>,
     gradients: Buffers<B>,
     indices: Vec<B::Indices>,
+    packings: Vec<Packing>,
+    mode: Mode,
 }
 
 /// A walk over a tape, forward or backward, that can be interrupted between any two parts.
@@ -177,6 +203,8 @@ impl<B: Backend> Tape<B> {
             values: Buffers(values),
             gradients: Buffers(gradients),
             indices,
+            packings: recorder.packings.iter().map(|var| Packing::full(var.steps, var.batch)).collect(),
+            mode: Mode::Evaluation,
         }
     }
 
@@ -186,12 +214,42 @@ impl<B: Backend> Tape<B> {
         &self.backend
     }
 
-    /// Sets a tensor's numbers, row-major.
+    /// Says whether the passes from now on train or evaluate, which ops such as dropout must know.
+    pub fn set_mode(&mut self, mode: Mode) {
+        self.mode = mode;
+    }
+
+    /// Sets the lengths of a batch of sequences; packed tensors are written after it.
+    ///
+    /// # Errors
+    /// If there is not one length for each sequence, or one is 0 or larger than T.
+    pub fn write_lengths(&mut self, packing: PackingVar, lengths: &[usize]) -> Result<(), ComputeError> {
+        self.packings[packing.id].set(lengths)
+    }
+
+    /// How the rows of packed tensors lie.
+    #[must_use]
+    pub fn packing(&self, packing: PackingVar) -> &Packing {
+        &self.packings[packing.id]
+    }
+
+    /// Rows that a tensor holds now: those of its shape, or fewer if it is packed.
+    fn rows(&self, packing: Option<PackingVar>, planned: usize) -> usize {
+        packing.map_or(planned, |packing| self.packings[packing.id].rows())
+    }
+
+    /// The shape that a tensor has now: its own, or `[N, width]` if it is packed.
+    fn present_shape(&self, var: Var) -> Shape {
+        let packed = |packing| Shape::from([self.rows(Some(packing), 0), var.shape.width()]);
+        var.packing.map_or(var.shape, packed)
+    }
+
+    /// Sets a tensor's numbers, row-major; if it is packed, those of its N rows.
     ///
     /// # Errors
     /// If there are not as many numbers as the tensor holds.
     pub fn write(&mut self, var: Var, numbers: &[B::Elem]) -> Result<(), ComputeError> {
-        check_length("input", var.shape.len(), numbers.len())?;
+        check_length("input", self.present_shape(var).len(), numbers.len())?;
         self.set(var, numbers);
         Ok(())
     }
@@ -206,7 +264,7 @@ impl<B: Backend> Tape<B> {
     /// # Errors
     /// If there are not as many as the input holds, or one points outside its table.
     pub fn write_indices(&mut self, var: IndexVar, rows: &[u32]) -> Result<(), ComputeError> {
-        check_length("indices", var.len, rows.len())?;
+        check_length("indices", self.rows(var.packing, var.len), rows.len())?;
         if let Some(&found) = rows.iter().find(|&&row| row as usize >= var.table_size) {
             return Err(ComputeError::Index { what: "symbol", size: var.table_size, found });
         }
@@ -214,16 +272,16 @@ impl<B: Backend> Tape<B> {
         Ok(())
     }
 
-    /// A tensor's numbers.
+    /// A tensor's numbers; if it is packed, `[N, width]`.
     #[must_use]
     pub fn read(&self, var: Var) -> ArrayD<B::Elem> {
-        array(&self.backend, self.values.at(var), var.shape)
+        array(&self.backend, self.values.at(var), self.present_shape(var))
     }
 
     /// A tensor's gradient, valid after a backward pass.
     #[must_use]
     pub fn read_gradient(&self, var: Var) -> ArrayD<B::Elem> {
-        array(&self.backend, self.gradients.at(var), var.shape)
+        array(&self.backend, self.gradients.at(var), self.present_shape(var))
     }
 
     /// A number of a tensor, such as the loss.
@@ -237,7 +295,7 @@ impl<B: Backend> Tape<B> {
     /// Euclidean norm of a tensor's gradient.
     #[must_use]
     pub fn gradient_norm(&self, var: Var) -> f64 {
-        libm::sqrt(self.backend.sum_of_squares(self.gradients.at(var), var.shape.len()))
+        libm::sqrt(self.backend.sum_of_squares(self.gradients.at(var), self.present_shape(var).len()))
     }
 
     /// Copies one tensor's numbers to another of the same length: the state that one window of
@@ -267,7 +325,7 @@ impl<B: Backend> Tape<B> {
     /// # Errors
     /// If there are not as many numbers as the tensor holds.
     pub fn write_gradient(&mut self, var: Var, numbers: &[B::Elem]) -> Result<(), ComputeError> {
-        check_length("gradient", var.shape.len(), numbers.len())?;
+        check_length("gradient", self.present_shape(var).len(), numbers.len())?;
         self.set_gradient(var, numbers);
         Ok(())
     }
@@ -293,7 +351,9 @@ impl<B: Backend> Tape<B> {
             values: &mut self.values,
             gradients: &mut self.gradients,
             scope,
+            mode: self.mode,
             indices: &self.indices,
+            packings: &self.packings,
         };
         let parts = match pass.direction {
             Direction::Forward => {

@@ -1,6 +1,6 @@
 //! Recording: a model calls ops, and each op appends itself and its outputs.
 
-use super::{IndexVar, Shape, Tape, Var};
+use super::{IndexVar, PackingVar, Shape, Tape, Var};
 use crate::ComputeError;
 use crate::backend::Backend;
 use crate::ops::Op;
@@ -30,6 +30,7 @@ pub struct Recorder<B: Backend> {
     pub(super) storages: Vec<Storage>,
     /// Length and table size of each index input.
     pub(super) index_inputs: Vec<IndexVar>,
+    pub(super) packings: Vec<PackingVar>,
 }
 
 impl<B: Backend> Default for Recorder<B> {
@@ -42,7 +43,7 @@ impl<B: Backend> Recorder<B> {
     /// An empty recording.
     #[must_use]
     pub fn new() -> Self {
-        Self { ops: Vec::new(), storages: Vec::new(), index_inputs: Vec::new() }
+        Self { ops: Vec::new(), storages: Vec::new(), index_inputs: Vec::new(), packings: Vec::new() }
     }
 
     /// A tensor that is written from outside before the forward pass.
@@ -50,11 +51,49 @@ impl<B: Backend> Recorder<B> {
         self.output(shape)
     }
 
+    /// A tensor that is written from outside and whose gradient nobody wants: data.
+    pub fn constant(&mut self, shape: impl Into<Shape>) -> Var {
+        Var { is_constant: true, ..self.output(shape) }
+    }
+
     /// Indices into a table of `table_size` rows, written from outside before the forward pass.
     pub fn index_input(&mut self, len: usize, table_size: usize) -> IndexVar {
-        let input = IndexVar { id: self.index_inputs.len(), len, table_size };
+        let input = IndexVar { id: self.index_inputs.len(), len, table_size, packing: None };
         self.index_inputs.push(input);
         input
+    }
+
+    /// A batch of at most `steps` steps by `batch` sequences, whose lengths are written from outside
+    /// before the forward pass and are T until then.
+    pub fn packing(&mut self, steps: usize, batch: usize) -> PackingVar {
+        let packing = PackingVar { id: self.packings.len(), steps, batch };
+        self.packings.push(packing);
+        packing
+    }
+
+    /// A packed tensor `[T, B, width]` that is written from outside.
+    pub fn packed_input(&mut self, packing: PackingVar, width: usize) -> Var {
+        Var { packing: Some(packing), ..self.output([packing.steps, packing.batch, width]) }
+    }
+
+    /// Packed indices `[T, B]` into a table of `table_size` rows, written from outside.
+    pub fn packed_index_input(&mut self, packing: PackingVar, table_size: usize) -> IndexVar {
+        let input = self.index_input(packing.steps.saturating_mul(packing.batch), table_size);
+        let packed = IndexVar { packing: Some(packing), ..input };
+        if let Some(last) = self.index_inputs.last_mut() {
+            *last = packed;
+        }
+        packed
+    }
+
+    /// A tensor that an op computes from another row by row: of the same rows, packed alike.
+    pub fn output_like(&mut self, var: Var, width: usize) -> Var {
+        Var { packing: var.packing, ..self.output(var.shape.with_width(width)) }
+    }
+
+    /// The same, for a tensor whose gradient is overwritten by the op that computes it.
+    pub fn intermediate_like(&mut self, var: Var, width: usize) -> Var {
+        Var { packing: var.packing, ..self.intermediate(var.shape.with_width(width)) }
     }
 
     /// A tensor that an op computes.
@@ -69,7 +108,7 @@ impl<B: Backend> Recorder<B> {
 
     fn storage(&mut self, shape: Shape, is_accumulated: bool) -> Var {
         self.storages.push(Storage { shape, is_accumulated });
-        Var { storage: self.storages.len() - 1, start: 0, shape }
+        Var { storage: self.storages.len() - 1, start: 0, shape, packing: None, is_constant: false }
     }
 
     /// Appends an op. It runs after all that were appended before.
