@@ -118,7 +118,7 @@ impl Golden {
             hidden: self.sizes.hidden,
             layers: self.sizes.layers,
             cell: match self.cell {
-                Cell::Elman => CellKind::Elman,
+                Cell::Elman => CellKind::ELMAN,
                 Cell::Lstm => CellKind::Lstm,
                 Cell::Gru => CellKind::Gru,
             },

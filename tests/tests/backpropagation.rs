@@ -16,7 +16,7 @@ use rnn_tests::golden::tensor_error;
 
 type Outcome = Result<(), ComputeError>;
 
-const CELLS: [CellKind; 3] = [CellKind::Elman, CellKind::Lstm, CellKind::Gru];
+const CELLS: [CellKind; 3] = [CellKind::ELMAN, CellKind::Lstm, CellKind::Gru];
 const WINDOW: Window = Window { steps: 6, batch: 3 };
 
 /// Two layers, with a hidden size that no vector divides.

@@ -5,7 +5,7 @@
 //! Tolerance: 1e-12 of the tensor's largest number in `f64`, where the sums happen to run in the same order
 //! and no difference was measured, and 1e-5 in `f32`, where sums of up to 2,600 terms are rounded: 6.6e-7.
 
-use rnn_compute::ops::{CellWeights, linear, lstm};
+use rnn_compute::ops::{CellKind, CellState, Direction, LayerInput, LayerWeights, linear, recurrent};
 use rnn_compute::{
     Backend, ComputeError, Cpu, GradientScope, Gradients, ParameterList, ParameterRole, Pass, Real, Recorder,
     Reference,
@@ -92,16 +92,17 @@ fn check_lstm<B: Backend>(backend: &B, tolerance: f64) -> Outcome {
     // The weight gradient: 9 · 289 × 268 × 67 = 47 million multiply-adds, three parts.
     let (steps, batch, hidden) = (9, 289, 67);
     let mut list = ParameterList::default();
-    let weight = list.declare("weight_hh", [4 * hidden, hidden], ParameterRole::RecurrentWeight);
-    let bias = list.declare("bias_hh", [4 * hidden], ParameterRole::RecurrentBias { hidden });
+    let weights = LayerWeights::declare(&mut list, CellKind::Lstm, [2, hidden], str::to_owned)?;
     let mut recorder = Recorder::new();
-    let projection = recorder.input([steps, batch, 4 * hidden]);
-    let states = (recorder.input([batch, hidden]), recorder.input([batch, hidden]));
-    let output = lstm(&mut recorder, projection, states, CellWeights { weight, bias })?;
+    let input = recorder.input([steps, batch, 2]);
+    let initial =
+        CellState { hidden: recorder.input([batch, hidden]), cells: Some(recorder.input([batch, hidden])) };
+    let rows = LayerInput::Rows(input);
+    let output = recurrent(&mut recorder, CellKind::Lstm, rows, initial, weights, Direction::Forward)?;
     let mut tape = recorder.finish(backend.clone(), Gradients::Kept);
     let mut parameters = parameters(backend, &list)?;
-    tape.write(projection, &numbers(610, projection.shape().len(), 1.0))?;
-    tape.write(states.0, &numbers(611, batch * hidden, 0.5))?;
+    tape.write(input, &numbers(610, input.shape().len(), 1.0))?;
+    tape.write(initial.hidden, &numbers(611, batch * hidden, 0.5))?;
     tape.forward(&mut parameters);
     tape.write_gradient(output.hidden, &numbers(612, output.hidden.shape().len(), 1.0))?;
     let mut pass = Pass::backward(GradientScope::Everything);
@@ -112,9 +113,10 @@ fn check_lstm<B: Backend>(backend: &B, tolerance: f64) -> Outcome {
     assert!(parts > steps + 2, "the weight gradient should come in several parts");
 
     let d_a = Matrix::new(4 * hidden, tape.read_gradient(output.gates));
-    let h = Matrix::new(hidden, tape.read(output.hidden.slice(0, steps)));
+    let before = [tape.read(initial.hidden), tape.read(output.hidden.slice(0, steps - 1))];
+    let h = Matrix::new(hidden, before.into_iter().flatten());
     let d_w = d_a.transposed().times_transposed(&h.transposed());
-    assert_equal("dW", parameters.read_gradient(weight), &d_w.numbers, tolerance);
+    assert_equal("dW", parameters.read_gradient(weights.recurrent), &d_w.numbers, tolerance);
     Ok(())
 }
 

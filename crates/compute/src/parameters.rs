@@ -191,6 +191,23 @@ impl<B: Backend> Parameters<B> {
         &mut self.entries[id.0].gradient
     }
 
+    /// A parameter's numbers, and another's gradient to be added to.
+    ///
+    /// # Panics
+    /// If they are the same.
+    pub fn value_and_gradient_of(
+        &mut self,
+        value: ParameterId,
+        gradient: ParameterId,
+    ) -> (&B::Buffer, &mut B::Buffer) {
+        #[expect(clippy::expect_used, reason = "ops ask for parameters that were declared apart")]
+        let [value, gradient] = self
+            .entries
+            .get_disjoint_mut([value.0, gradient.0])
+            .expect("a parameter's gradient is not computed from the parameter itself");
+        (&value.value, &mut gradient.gradient)
+    }
+
     /// A parameter and its gradient, for an update.
     pub fn value_and_gradient(&mut self, id: ParameterId) -> (&mut B::Buffer, &B::Buffer) {
         self.version = next_version();

@@ -19,7 +19,7 @@ mod symbols;
 mod updates;
 
 pub use algebra::{Algebra, Gemm, Layout, Write};
-pub use cells::{CellStep, Cells};
+pub use cells::{CellSize, Cells, GruGradient, GruTrace, LstmGradient, LstmTrace, Nonlinearity};
 pub use cpu::Cpu;
 pub use memory::{At, Memory};
 pub use reference::Reference;

@@ -4,11 +4,11 @@ use super::{At, Memory};
 
 /// Table rows by index, and softmax cross-entropy over `rows` rows of `width` classes.
 pub trait Symbols: Memory {
-    /// `target[r, :] = table[rows[r], :]` for the first `count` indices.
+    /// `target[r, :] = table[rows[r], :]` for `count` indices.
     fn gather(
         &self,
-        table: &Self::Buffer,
-        rows: &Self::Indices,
+        table: At<&Self::Buffer>,
+        rows: At<&Self::Indices>,
         target: At<&mut Self::Buffer>,
         count: usize,
         width: usize,
@@ -17,8 +17,8 @@ pub trait Symbols: Memory {
     fn scatter_add(
         &self,
         source: At<&Self::Buffer>,
-        rows: &Self::Indices,
-        table: &mut Self::Buffer,
+        rows: At<&Self::Indices>,
+        table: At<&mut Self::Buffer>,
         count: usize,
         width: usize,
     );

@@ -3,9 +3,13 @@
 
 use super::{CellKind, LayerTrace, RecurrentLayers};
 use crate::backend::Backend;
-use crate::ops::{embedding, linear, softmax_cross_entropy};
+use crate::ops::{LayerInput, SymbolInput, SymbolTable, embedding, linear, softmax_cross_entropy};
 use crate::tape::{IndexVar, Recorder, Shape, Tape, Var, at_least_one};
 use crate::{ComputeError, ParameterId, ParameterList, ParameterRole};
+
+/// Up to this size, what the first layer makes of each symbol is computed for the whole vocabulary, even
+/// if the window is smaller.
+const SMALL_VOCABULARY: usize = 512;
 
 /// The sizes of a language model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -108,9 +112,15 @@ impl LanguageModel {
         let tokens = recorder.index_input(steps * batch, vocabulary);
         let targets = recorder.index_input(steps * batch, vocabulary);
         let weights = recorder.input([steps * batch]);
-        let embedded = embedding(recorder, tokens, self.table, [steps, batch, width])?;
-        let layers = self.layers.record(recorder, embedded)?;
-        let top = layers.last().map_or(embedded, |layer| layer.hidden);
+        let input = if vocabulary <= (steps * batch).max(SMALL_VOCABULARY) {
+            let (table, shape) = self.table;
+            let table = SymbolTable::Embedding(table, shape);
+            LayerInput::Symbols(SymbolInput { ids: tokens, batch, table })
+        } else {
+            LayerInput::Rows(embedding(recorder, tokens, self.table, [steps, batch, width])?)
+        };
+        let layers = self.layers.record(recorder, input)?;
+        let top = layers[layers.len() - 1].hidden;
         let logits = linear(recorder, top, self.output_weight, self.output_bias)?;
         let loss = softmax_cross_entropy(recorder, logits, targets, weights)?.loss;
         Ok(LanguageModelGraph { window, tokens, targets, weights, logits, loss, layers })

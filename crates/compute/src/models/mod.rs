@@ -3,5 +3,6 @@
 mod language_model;
 mod recurrent;
 
+pub use crate::ops::CellKind;
 pub use language_model::{LanguageModel, LanguageModelConfig, LanguageModelGraph, Window};
-pub use recurrent::{CellKind, LayerTrace, RecurrentLayers};
+pub use recurrent::{LayerTrace, RecurrentLayers};

@@ -6,7 +6,7 @@
 //! 2. Backward: `dE[ids[n]] += dy[n]`, in the order of n.
 
 use super::Op;
-use crate::backend::Backend;
+use crate::backend::{At, Backend};
 use crate::tape::{Context, GradientScope, IndexVar, Recorder, Shape, Var, same_shape};
 use crate::{ComputeError, ParameterId};
 
@@ -38,8 +38,8 @@ pub fn embedding<B: Backend>(
 impl<B: Backend> Op<B> for Embedding {
     fn forward(&mut self, _part: usize, context: &mut Context<'_, B>) {
         let (rows, width) = (self.output.shape().rows(), self.output.shape().width());
-        let table = context.parameters.value(self.table);
-        let ids = &context.indices[self.ids.id()];
+        let table = At(context.parameters.value(self.table), 0);
+        let ids = At(&context.indices[self.ids.id()], 0);
         context.backend.gather(table, ids, context.values.at_mut(self.output), rows, width); // (1)
     }
 
@@ -50,6 +50,7 @@ impl<B: Backend> Op<B> for Embedding {
         let (rows, width) = (self.output.shape().rows(), self.output.shape().width());
         let d_output = context.gradients.at(self.output);
         let d_table = context.parameters.gradient_mut(self.table);
-        context.backend.scatter_add(d_output, &context.indices[self.ids.id()], d_table, rows, width); // (2)
+        let ids = At(&context.indices[self.ids.id()], 0);
+        context.backend.scatter_add(d_output, ids, At(d_table, 0), rows, width); // (2)
     }
 }

@@ -5,22 +5,19 @@
 //! Gradients are added to those of the op's inputs; whoever starts the backward pass has zeroed
 //! them.
 
-mod elman;
 mod embedding;
-mod gru;
 mod linear;
-mod lstm;
-mod packed;
 mod parts;
-mod recurrence;
+mod projection;
+pub mod recurrent;
 mod softmax_cross_entropy;
 
-pub use elman::{ElmanOutput, elman};
 pub use embedding::embedding;
-pub use gru::{GruOutput, gru};
 pub use linear::linear;
-pub use lstm::{LstmOutput, lstm};
-pub use recurrence::{CellWeights, RecurrentDims};
+pub use recurrent::{
+    CellKind, CellState, Direction, LayerInput, LayerWeights, RecurrentOutput, SymbolInput, SymbolTable,
+    recurrent,
+};
 pub use softmax_cross_entropy::{CrossEntropyOutput, softmax_cross_entropy};
 
 use crate::backend::Backend;

@@ -35,10 +35,10 @@ impl RowParts {
         self.rows.div_ceil(self.rows_per_part)
     }
 
-    /// The rows of a part.
-    pub(super) fn range(self, part: usize) -> Range<usize> {
-        let start = part * self.rows_per_part;
-        start..(start + self.rows_per_part).min(self.rows)
+    /// The rows of a part, of which only the first `present` are there.
+    pub(super) fn range(self, part: usize, present: usize) -> Range<usize> {
+        let start = (part * self.rows_per_part).min(present);
+        start..(start + self.rows_per_part).min(present)
     }
 }
 
@@ -50,8 +50,11 @@ mod tests {
     fn parts_cover_every_row_once() {
         for (rows, cost) in [(1, 1), (7, 4_000_000), (2048, 32_768), (3, usize::MAX)] {
             let parts = RowParts::new(rows, cost);
-            let covered: Vec<usize> = (0..parts.count()).flat_map(|part| parts.range(part)).collect();
-            assert_eq!(covered, (0..rows).collect::<Vec<_>>());
+            for present in [rows, rows / 2, 0] {
+                let covered: Vec<usize> =
+                    (0..parts.count()).flat_map(|part| parts.range(part, present)).collect();
+                assert_eq!(covered, (0..present).collect::<Vec<_>>());
+            }
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What an op can reach while it runs.
 
-use super::{Packing, PackingVar, Var};
+use super::{PackedWeights, Packing, PackingVar, Var};
 use crate::Parameters;
 use crate::backend::{At, Backend};
 
@@ -73,6 +73,8 @@ pub struct Context<'a, B: Backend> {
     pub(crate) indices: &'a [B::Indices],
     /// The lengths of every batch of sequences.
     pub(crate) packings: &'a [Packing],
+    /// The weights laid out for products.
+    pub packed: &'a mut PackedWeights<B>,
 }
 
 impl<B: Backend> Context<'_, B> {

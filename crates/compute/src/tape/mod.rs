@@ -7,11 +7,13 @@
 //! drives it can stop at any moment and go on later, with the same result.
 
 mod context;
+mod packed_weights;
 mod packing;
 mod recorder;
 mod shape;
 
 pub use context::{Buffers, Context, GradientScope, Mode};
+pub use packed_weights::{PackedId, PackedUse, PackedWeights};
 pub use packing::{Packing, PackingVar};
 pub use recorder::{Gradients, Recorder};
 pub(crate) use recorder::{at_least_one, same_shape};
@@ -147,6 +149,7 @@ pub struct Tape<B: Backend> {
     gradients: Buffers<B>,
     indices: Vec<B::Indices>,
     packings: Vec<Packing>,
+    packed: PackedWeights<B>,
     mode: Mode,
 }
 
@@ -185,6 +188,7 @@ impl<B: Backend> Tape<B> {
     fn new(backend: B, recorder: Recorder<B>, gradients: Gradients) -> Self {
         let allocate = |len: usize| backend.zeros(len);
         let values = recorder.storages.iter().map(|storage| allocate(storage.shape.len())).collect();
+        let packed = PackedWeights::new(&backend, &recorder.packed, gradients);
         let mut ops = recorder.ops;
         for op in &mut ops {
             op.allocate(&backend, gradients);
@@ -204,6 +208,7 @@ impl<B: Backend> Tape<B> {
             gradients: Buffers(gradients),
             indices,
             packings: recorder.packings.iter().map(|var| Packing::full(var.steps, var.batch)).collect(),
+            packed,
             mode: Mode::Evaluation,
         }
     }
@@ -354,6 +359,7 @@ impl<B: Backend> Tape<B> {
             mode: self.mode,
             indices: &self.indices,
             packings: &self.packings,
+            packed: &mut self.packed,
         };
         let parts = match pass.direction {
             Direction::Forward => {

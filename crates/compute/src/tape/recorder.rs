@@ -1,9 +1,10 @@
 //! Recording: a model calls ops, and each op appends itself and its outputs.
 
-use super::{IndexVar, PackingVar, Shape, Tape, Var};
-use crate::ComputeError;
+use super::packed_weights::PackedPlans;
+use super::{IndexVar, PackedId, PackedUse, PackingVar, Shape, Tape, Var};
 use crate::backend::Backend;
 use crate::ops::Op;
+use crate::{ComputeError, ParameterId};
 
 /// Whether a tape can be walked in reverse.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +32,7 @@ pub struct Recorder<B: Backend> {
     /// Length and table size of each index input.
     pub(super) index_inputs: Vec<IndexVar>,
     pub(super) packings: Vec<PackingVar>,
+    pub(super) packed: PackedPlans,
 }
 
 impl<B: Backend> Default for Recorder<B> {
@@ -43,7 +45,13 @@ impl<B: Backend> Recorder<B> {
     /// An empty recording.
     #[must_use]
     pub fn new() -> Self {
-        Self { ops: Vec::new(), storages: Vec::new(), index_inputs: Vec::new(), packings: Vec::new() }
+        Self {
+            ops: Vec::new(),
+            storages: Vec::new(),
+            index_inputs: Vec::new(),
+            packings: Vec::new(),
+            packed: PackedPlans::default(),
+        }
     }
 
     /// A tensor that is written from outside before the forward pass.
@@ -106,9 +114,19 @@ impl<B: Backend> Recorder<B> {
         self.storage(shape.into(), false)
     }
 
+    /// A tensor whose gradient is overwritten, of a given shape and packing.
+    pub fn packed_intermediate(&mut self, shape: impl Into<Shape>, packing: Option<PackingVar>) -> Var {
+        Var { packing, ..self.intermediate(shape) }
+    }
+
     fn storage(&mut self, shape: Shape, is_accumulated: bool) -> Var {
         self.storages.push(Storage { shape, is_accumulated });
         Var { storage: self.storages.len() - 1, start: 0, shape, packing: None, is_constant: false }
+    }
+
+    /// A weight matrix that an op multiplies by, laid out once for all of them.
+    pub fn packed_weight(&mut self, weight: ParameterId, shape: [usize; 2], purpose: PackedUse) -> PackedId {
+        self.packed.add(weight, purpose, shape)
     }
 
     /// Appends an op. It runs after all that were appended before.
@@ -123,7 +141,8 @@ impl<B: Backend> Recorder<B> {
         let activations = sum(&mut self.storages.iter().map(|storage| storage.shape.planned_len()));
         let copies = if gradients == Gradients::Kept { 2 } else { 1 };
         let scratch = sum(&mut self.ops.iter().map(|op| op.scratch_numbers(gradients)));
-        activations.saturating_mul(copies).saturating_add(scratch)
+        let packed = sum(&mut self.packed.iter().map(|plan| plan.numbers(gradients)));
+        activations.saturating_mul(copies).saturating_add(scratch).saturating_add(packed)
     }
 
     /// Allocates everything and ends the recording.

@@ -101,7 +101,7 @@ fn model_config(settings: &ModelSettings, vocabulary: usize) -> LanguageModelCon
         hidden: settings.hidden_size as usize,
         layers: settings.layers as usize,
         cell: match settings.cell {
-            protocol::CellKind::Elman => CellKind::Elman,
+            protocol::CellKind::Elman => CellKind::ELMAN,
             protocol::CellKind::Lstm => CellKind::Lstm,
             protocol::CellKind::Gru => CellKind::Gru,
         },

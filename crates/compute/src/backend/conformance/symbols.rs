@@ -58,8 +58,8 @@ fn table_rows<B: Backend>(backend: &B, width: usize) -> Vec<f64> {
     let mut table = buffer(backend, &numbers(6 * width, 7));
     let mut source = buffer(backend, &numbers(len, 8));
     let indices = indices(backend, &rows);
-    backend.scatter_add(At(&source, START), &indices, &mut table, rows.len(), width);
-    backend.gather(&table, &indices, At(&mut source, START), rows.len(), width);
+    backend.scatter_add(At(&source, START), At(&indices, 0), At(&mut table, 0), rows.len(), width);
+    backend.gather(At(&table, 0), At(&indices, 0), At(&mut source, START), rows.len(), width);
     [host(backend, &table, 6 * width), host(backend, &source, len)].concat()
 }
 

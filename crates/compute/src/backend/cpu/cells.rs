@@ -6,65 +6,90 @@
 use super::Cpu;
 use super::activation::{sigmoid, tanh};
 use super::lanes::{load, parts, parts_mut, steps, store};
-use crate::backend::{CellStep, Cells};
+use crate::backend::{At, CellSize, Cells, GruGradient, GruTrace, LstmGradient, LstmTrace, Nonlinearity};
 use wide::f32x4;
 
-/// Slot `step` of a `[T, B, width]` buffer.
-fn slot(buffer: &[f32], at: CellStep, step: usize, width: usize) -> &[f32] {
-    &buffer[step * at.batch * width..][..at.batch * width]
+/// The rows of a step, `width` numbers each.
+fn rows(At(buffer, start): At<&Vec<f32>>, size: CellSize, width: usize) -> &[f32] {
+    &buffer[start..][..size.rows * width]
 }
 
-/// Slot `step` of a `[T, B, width]` buffer, to be written.
-fn slot_mut(buffer: &mut [f32], at: CellStep, step: usize, width: usize) -> &mut [f32] {
-    &mut buffer[step * at.batch * width..][..at.batch * width]
+/// The rows of a step, `width` numbers each, to be written.
+fn rows_mut(At(buffer, start): At<&mut Vec<f32>>, size: CellSize, width: usize) -> &mut [f32] {
+    &mut buffer[start..][..size.rows * width]
 }
 
-/// Slots t and t+1 of a state buffer, to be written.
-fn states_mut(buffer: &mut [f32], at: CellStep) -> [&mut [f32]; 2] {
-    let size = at.batch * at.hidden;
-    parts_mut(&mut buffer[at.step * size..], size)
-}
-
-/// The part of one sequence in a slot.
+/// One row.
 #[inline(always)]
-fn row(slot: &[f32], sequence: usize, width: usize) -> &[f32] {
-    &slot[sequence * width..][..width]
+fn row(rows: &[f32], index: usize, width: usize) -> &[f32] {
+    &rows[index * width..][..width]
 }
 
-/// The part of one sequence in a slot, to be written.
+/// One row, to be written.
 #[inline(always)]
-fn row_mut(slot: &mut [f32], sequence: usize, width: usize) -> &mut [f32] {
-    &mut slot[sequence * width..][..width]
+fn row_mut(rows: &mut [f32], index: usize, width: usize) -> &mut [f32] {
+    &mut rows[index * width..][..width]
 }
 
 impl Cells for Cpu {
-    fn elman_forward(&self, at: CellStep, gates: &mut Vec<f32>, hidden: &mut Vec<f32>) {
-        let gates = slot_mut(gates, at, at.step, at.hidden);
-        let next = slot_mut(hidden, at, at.step + 1, at.hidden);
-        for u in steps(at.batch * at.hidden) {
-            let h = tanh(load(gates, u));
+    fn elman_forward(
+        &self,
+        size: CellSize,
+        nonlinearity: Nonlinearity,
+        gates: At<&mut Vec<f32>>,
+        hidden: At<&mut Vec<f32>>,
+    ) {
+        let (gates, hidden) = (rows_mut(gates, size, size.hidden), rows_mut(hidden, size, size.hidden));
+        for u in steps(size.rows * size.hidden) {
+            let x = load(gates, u);
+            let h = match nonlinearity {
+                Nonlinearity::Tanh => tanh(x),
+                Nonlinearity::Relu => x.simd_lt(f32x4::ZERO).bitselect(f32x4::ZERO, x),
+            };
             store(h, gates, u);
-            store(h, next, u);
+            store(h, hidden, u);
         }
     }
 
-    fn elman_backward(&self, at: CellStep, gates: &Vec<f32>, d_hidden: &Vec<f32>, d_gates: &mut Vec<f32>) {
-        let gates = slot(gates, at, at.step, at.hidden);
-        let d_next = slot(d_hidden, at, at.step + 1, at.hidden);
-        let d_gates = slot_mut(d_gates, at, at.step, at.hidden);
-        for u in steps(at.batch * at.hidden) {
-            store(load(d_next, u) * tanh_slope(load(gates, u)), d_gates, u);
+    fn elman_backward(
+        &self,
+        size: CellSize,
+        nonlinearity: Nonlinearity,
+        hidden: At<&Vec<f32>>,
+        carried: &Vec<f32>,
+        d_hidden: At<&mut Vec<f32>>,
+        d_gates: At<&mut Vec<f32>>,
+    ) {
+        let (hidden, carried) = (rows(hidden, size, size.hidden), rows(At(carried, 0), size, size.hidden));
+        let d_hidden = rows_mut(d_hidden, size, size.hidden);
+        let d_gates = rows_mut(d_gates, size, size.hidden);
+        for u in steps(size.rows * size.hidden) {
+            let d_h = load(d_hidden, u) + load(carried, u);
+            let y = load(hidden, u);
+            let slope = match nonlinearity {
+                Nonlinearity::Tanh => tanh_slope(y),
+                Nonlinearity::Relu => y.simd_eq(f32x4::ZERO).bitselect(f32x4::ZERO, f32x4::ONE),
+            };
+            store(d_h, d_hidden, u);
+            store(d_h * slope, d_gates, u);
         }
     }
 
-    fn lstm_forward(&self, at: CellStep, gates: &mut Vec<f32>, cells: &mut Vec<f32>, hidden: &mut Vec<f32>) {
-        let units = at.hidden;
-        let gates = slot_mut(gates, at, at.step, 4 * units);
-        let [previous, next] = states_mut(cells, at);
-        let hidden = slot_mut(hidden, at, at.step + 1, units);
-        for b in 0..at.batch {
+    fn lstm_forward(
+        &self,
+        size: CellSize,
+        gates: At<&mut Vec<f32>>,
+        previous: &Vec<f32>,
+        cells: At<&mut Vec<f32>>,
+        hidden: At<&mut Vec<f32>>,
+    ) {
+        let units = size.hidden;
+        let gates = rows_mut(gates, size, 4 * units);
+        let previous = rows(At(previous, 0), size, units);
+        let (cells, hidden) = (rows_mut(cells, size, units), rows_mut(hidden, size, units));
+        for b in 0..size.rows {
             let gates: [&mut [f32]; 4] = parts_mut(row_mut(gates, b, 4 * units), units);
-            let (previous, next) = (row(previous, b, units), row_mut(next, b, units));
+            let (previous, cells) = (row(previous, b, units), row_mut(cells, b, units));
             let hidden = row_mut(hidden, b, units);
             for u in steps(units) {
                 let i = sigmoid(load(gates[0], u));
@@ -76,7 +101,7 @@ impl Cells for Cpu {
                 store(f, gates[1], u);
                 store(g, gates[2], u);
                 store(o, gates[3], u);
-                store(c, next, u);
+                store(c, cells, u);
                 store(o * tanh(c), hidden, u);
             }
         }
@@ -84,31 +109,33 @@ impl Cells for Cpu {
 
     fn lstm_backward(
         &self,
-        at: CellStep,
-        gates: &Vec<f32>,
-        cells: &Vec<f32>,
-        d_hidden: &Vec<f32>,
-        d_cells: &mut Vec<f32>,
-        d_gates: &mut Vec<f32>,
+        size: CellSize,
+        trace: LstmTrace<'_, Vec<f32>>,
+        gradient: LstmGradient<'_, Vec<f32>>,
     ) {
-        let units = at.hidden;
-        let gates = slot(gates, at, at.step, 4 * units);
-        let [previous, next] = [at.step, at.step + 1].map(|step| slot(cells, at, step, units));
-        let d_hidden = slot(d_hidden, at, at.step + 1, units);
-        let [d_previous, d_next] = states_mut(d_cells, at);
-        let d_gates = slot_mut(d_gates, at, at.step, 4 * units);
-        for b in 0..at.batch {
+        let units = size.hidden;
+        let gates = rows(trace.gates, size, 4 * units);
+        let [previous, cells] = [trace.previous, trace.cells].map(|part| rows(part, size, units));
+        let carried_hidden = rows(At(gradient.carried_hidden, 0), size, units);
+        let [d_hidden, d_cells, carried_cells] =
+            [gradient.hidden, gradient.cells, At(gradient.carried_cells, 0)]
+                .map(|part| rows_mut(part, size, units));
+        let d_gates = rows_mut(gradient.gates, size, 4 * units);
+        for b in 0..size.rows {
             let gates: [&[f32]; 4] = parts(row(gates, b, 4 * units), units);
-            let [previous, next, d_hidden] = [previous, next, d_hidden].map(|slot| row(slot, b, units));
-            let (d_previous, d_next) = (row_mut(d_previous, b, units), row_mut(d_next, b, units));
+            let [previous, cells, carried_hidden] =
+                [previous, cells, carried_hidden].map(|rows| row(rows, b, units));
+            let d_hidden = row_mut(d_hidden, b, units);
+            let (d_cells, carried_cells) = (row_mut(d_cells, b, units), row_mut(carried_cells, b, units));
             let d_gates: [&mut [f32]; 4] = parts_mut(row_mut(d_gates, b, 4 * units), units);
             for u in steps(units) {
                 let [i, f, g, o] = gates.map(|gate| load(gate, u));
-                let squashed = tanh(load(next, u));
-                let d_h = load(d_hidden, u);
-                let d_c = load(d_next, u) + d_h * o * tanh_slope(squashed);
-                store(d_c, d_next, u);
-                store(load(d_previous, u) + d_c * f, d_previous, u);
+                let squashed = tanh(load(cells, u));
+                let d_h = load(d_hidden, u) + load(carried_hidden, u);
+                let d_c = load(d_cells, u) + load(carried_cells, u) + d_h * o * tanh_slope(squashed);
+                store(d_h, d_hidden, u);
+                store(d_c, d_cells, u);
+                store(d_c * f, carried_cells, u);
                 store(d_c * g * sigmoid_slope(i), d_gates[0], u);
                 store(d_c * load(previous, u) * sigmoid_slope(f), d_gates[1], u);
                 store(d_c * i * tanh_slope(g), d_gates[2], u);
@@ -117,15 +144,22 @@ impl Cells for Cpu {
         }
     }
 
-    fn gru_forward(&self, at: CellStep, gates: &mut Vec<f32>, recurrent: &Vec<f32>, hidden: &mut Vec<f32>) {
-        let units = at.hidden;
-        let gates = slot_mut(gates, at, at.step, 3 * units);
-        let recurrent = slot(recurrent, at, at.step, 3 * units);
-        let [previous, next] = states_mut(hidden, at);
-        for b in 0..at.batch {
+    fn gru_forward(
+        &self,
+        size: CellSize,
+        gates: At<&mut Vec<f32>>,
+        recurrent: At<&Vec<f32>>,
+        previous: &Vec<f32>,
+        hidden: At<&mut Vec<f32>>,
+    ) {
+        let units = size.hidden;
+        let gates = rows_mut(gates, size, 3 * units);
+        let recurrent = rows(recurrent, size, 3 * units);
+        let (previous, hidden) = (rows(At(previous, 0), size, units), rows_mut(hidden, size, units));
+        for b in 0..size.rows {
             let gates: [&mut [f32]; 3] = parts_mut(row_mut(gates, b, 3 * units), units);
             let recurrent: [&[f32]; 3] = parts(row(recurrent, b, 3 * units), units);
-            let (previous, next) = (row(previous, b, units), row_mut(next, b, units));
+            let (previous, hidden) = (row(previous, b, units), row_mut(hidden, b, units));
             for u in steps(units) {
                 let r = sigmoid(load(gates[0], u) + load(recurrent[0], u));
                 let z = sigmoid(load(gates[1], u) + load(recurrent[1], u));
@@ -133,42 +167,39 @@ impl Cells for Cpu {
                 store(r, gates[0], u);
                 store(z, gates[1], u);
                 store(n, gates[2], u);
-                store((f32x4::splat(1.0) - z) * n + z * load(previous, u), next, u);
+                store((f32x4::splat(1.0) - z) * n + z * load(previous, u), hidden, u);
             }
         }
     }
 
     fn gru_backward(
         &self,
-        at: CellStep,
-        gates: &Vec<f32>,
-        recurrent: &Vec<f32>,
-        hidden: &Vec<f32>,
-        d_hidden: &mut Vec<f32>,
-        d_gates: &mut Vec<f32>,
-        d_recurrent: &mut Vec<f32>,
+        size: CellSize,
+        trace: GruTrace<'_, Vec<f32>>,
+        gradient: GruGradient<'_, Vec<f32>>,
     ) {
-        let units = at.hidden;
-        let gates = slot(gates, at, at.step, 3 * units);
-        let recurrent = slot(recurrent, at, at.step, 3 * units);
-        let previous = slot(hidden, at, at.step, units);
-        let [d_previous, d_next] = states_mut(d_hidden, at);
-        let d_gates = slot_mut(d_gates, at, at.step, 3 * units);
-        let d_recurrent = slot_mut(d_recurrent, at, at.step, 3 * units);
-        for b in 0..at.batch {
+        let units = size.hidden;
+        let [gates, recurrent] = [trace.gates, trace.recurrent].map(|part| rows(part, size, 3 * units));
+        let previous = rows(trace.previous, size, units);
+        let d_hidden = rows_mut(gradient.hidden, size, units);
+        let carried = rows_mut(At(gradient.carried, 0), size, units);
+        let d_gates = rows_mut(gradient.gates, size, 3 * units);
+        let d_recurrent = rows_mut(gradient.recurrent, size, 3 * units);
+        for b in 0..size.rows {
             let gates: [&[f32]; 3] = parts(row(gates, b, 3 * units), units);
             let recurrent: [&[f32]; 3] = parts(row(recurrent, b, 3 * units), units);
-            let (previous, d_next) = (row(previous, b, units), row(d_next, b, units));
-            let d_previous = row_mut(d_previous, b, units);
+            let previous = row(previous, b, units);
+            let (d_hidden, carried) = (row_mut(d_hidden, b, units), row_mut(carried, b, units));
             let d_gates: [&mut [f32]; 3] = parts_mut(row_mut(d_gates, b, 3 * units), units);
             let d_recurrent: [&mut [f32]; 3] = parts_mut(row_mut(d_recurrent, b, 3 * units), units);
             for u in steps(units) {
                 let [r, z, n] = gates.map(|gate| load(gate, u));
-                let d_h = load(d_next, u);
+                let d_h = load(d_hidden, u) + load(carried, u);
+                store(d_h, d_hidden, u);
                 let d_n = d_h * (f32x4::splat(1.0) - z) * tanh_slope(n);
                 let d_r = d_n * load(recurrent[2], u) * sigmoid_slope(r);
                 let d_z = d_h * (load(previous, u) - n) * sigmoid_slope(z);
-                store(load(d_previous, u) + d_h * z, d_previous, u);
+                store(d_h * z, carried, u);
                 for (gate, [input, state]) in [[d_r, d_r], [d_z, d_z], [d_n, d_n * r]].into_iter().enumerate()
                 {
                     store(input, d_gates[gate], u);

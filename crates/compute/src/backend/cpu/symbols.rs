@@ -17,29 +17,30 @@ use wide::f32x4;
 impl Symbols for Cpu {
     fn gather(
         &self,
-        table: &Vec<f32>,
-        rows: &Vec<u32>,
+        At(table, first_entry): At<&Vec<f32>>,
+        At(rows, first_row): At<&Vec<u32>>,
         At(target, start): At<&mut Vec<f32>>,
         count: usize,
         width: usize,
     ) {
         let target = &mut target[start..start + count * width];
-        for (r, &row) in rows[..count].iter().enumerate() {
-            target[r * width..][..width].copy_from_slice(&table[row as usize * width..][..width]);
+        for (r, &row) in rows[first_row..first_row + count].iter().enumerate() {
+            target[r * width..][..width]
+                .copy_from_slice(&table[first_entry + row as usize * width..][..width]);
         }
     }
 
     fn scatter_add(
         &self,
         At(source, start): At<&Vec<f32>>,
-        rows: &Vec<u32>,
-        table: &mut Vec<f32>,
+        At(rows, first_row): At<&Vec<u32>>,
+        At(table, first_entry): At<&mut Vec<f32>>,
         count: usize,
         width: usize,
     ) {
         let source = &source[start..start + count * width];
-        for (r, &row) in rows[..count].iter().enumerate() {
-            add_to(&mut table[row as usize * width..][..width], &source[r * width..][..width]);
+        for (r, &row) in rows[first_row..first_row + count].iter().enumerate() {
+            add_to(&mut table[first_entry + row as usize * width..][..width], &source[r * width..][..width]);
         }
     }
 

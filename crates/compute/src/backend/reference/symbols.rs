@@ -7,14 +7,14 @@ use crate::backend::{At, Symbols};
 impl<R: Real> Symbols for Reference<R> {
     fn gather(
         &self,
-        table: &Vec<R>,
-        rows: &Vec<u32>,
+        At(table, first_entry): At<&Vec<R>>,
+        At(rows, first_row): At<&Vec<u32>>,
         At(target, start): At<&mut Vec<R>>,
         count: usize,
         width: usize,
     ) {
-        for (r, &row) in rows[..count].iter().enumerate() {
-            let row = row as usize * width;
+        for (r, &row) in rows[first_row..first_row + count].iter().enumerate() {
+            let row = first_entry + row as usize * width;
             target[start + r * width..][..width].copy_from_slice(&table[row..row + width]);
         }
     }
@@ -22,14 +22,14 @@ impl<R: Real> Symbols for Reference<R> {
     fn scatter_add(
         &self,
         At(source, start): At<&Vec<R>>,
-        rows: &Vec<u32>,
-        table: &mut Vec<R>,
+        At(rows, first_row): At<&Vec<u32>>,
+        At(table, first_entry): At<&mut Vec<R>>,
         count: usize,
         width: usize,
     ) {
-        for (r, &row) in rows[..count].iter().enumerate() {
+        for (r, &row) in rows[first_row..first_row + count].iter().enumerate() {
             for j in 0..width {
-                table[row as usize * width + j] += source[start + r * width + j];
+                table[first_entry + row as usize * width + j] += source[start + r * width + j];
             }
         }
     }
