@@ -1,9 +1,11 @@
-"""Writes the goldens: what PyTorch computes for small language models, in float64.
+"""Writes the goldens: what PyTorch computes, in float64.
 
     python -m venv venv && venv/bin/pip install -r requirements.txt && venv/bin/python make_goldens.py
 
-Every number of a model comes from `formula.py`, so a golden holds only symbols and results. The Rust
-side is `tests/src/golden.rs` and `tests/tests/pytorch_goldens.rs`.
+Those of small language models are made here. Every number of such a model comes from `formula.py`, so a
+golden holds only symbols and results; the Rust side is `tests/src/golden.rs` and
+`tests/tests/pytorch_goldens.rs`. Those of single ops come from the other files, one a subject, and hold
+their inputs (`cases.py`, `tests/src/case.rs`).
 """
 
 import json
@@ -14,6 +16,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+import recurrent
+from cases import flat, write_cases
 from formula import indices, numbers
 from model import LanguageModel, Sizes
 
@@ -36,11 +40,6 @@ OPTIMIZERS = {
 """The rule, and the constants that are not PyTorch's defaults."""
 CLIP_NORMS = {1: 0.4, 2: 0.8}
 """For one and two layers: between the smallest and the largest norm of every run."""
-
-
-def flat(tensor: Tensor) -> list[float]:
-    """All numbers, row-major, to twelve digits."""
-    return [float(f"{number:.12g}") for number in tensor.detach().flatten().tolist()]
 
 
 def named(tensors: dict[str, Tensor]) -> dict[str, list[float]]:
@@ -165,6 +164,7 @@ def main() -> None:
     for optimizer, rate in (("sgd", 0.1), ("rmsprop", 0.005), ("adamw", 0.01)):
         golden = {"training": training("gru", ONE_LAYER, optimizer, rate, 20)}
         write(f"gru_{optimizer}", "gru", ONE_LAYER, golden)
+    write_cases("recurrent", recurrent.cases())
 
 
 if __name__ == "__main__":
