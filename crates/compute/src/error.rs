@@ -54,6 +54,42 @@ pub enum ComputeError {
         /// Its length.
         found: usize,
     },
+    /// A constant of an op is outside its range.
+    #[error("{what} must be {expected}, found {found}")]
+    Constant {
+        /// Which constant.
+        what: &'static str,
+        /// Its range, in words.
+        expected: &'static str,
+        /// The number given.
+        found: String,
+    },
+    /// Two tensors whose rows belong together are packed by different lengths, or only one is packed.
+    #[error("{op}: {what} must be packed like the rows they belong to")]
+    Packing {
+        /// The op.
+        op: &'static str,
+        /// Which of its arguments.
+        what: &'static str,
+    },
+    /// A sequence has fewer steps than its target takes (CTC).
+    #[error("sequence {sequence}: its target takes at least {expected} steps, found {found}")]
+    TargetTooLong {
+        /// Which sequence of the batch, from 0.
+        sequence: usize,
+        /// Steps that the target takes: one a label, and a blank between two equal ones.
+        expected: usize,
+        /// Steps that there are.
+        found: usize,
+    },
+    /// The blank, which separates labels, is used as a label (CTC).
+    #[error("sequence {sequence}: expected labels other than the blank, found {found}")]
+    BlankLabel {
+        /// Which sequence of the batch, from 0.
+        sequence: usize,
+        /// The blank.
+        found: u32,
+    },
     /// No parameter has this name.
     #[error("there is no parameter “{name}”")]
     UnknownParameter {

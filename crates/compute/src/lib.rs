@@ -14,6 +14,7 @@
 //! number from a given seed. The same calls give the same bits on every machine.
 
 pub mod backend;
+pub mod decode;
 mod error;
 mod initialise;
 pub mod models;

@@ -40,6 +40,9 @@ pub trait Real:
     /// Natural logarithm.
     #[must_use]
     fn ln(self) -> Self;
+    /// Natural logarithm of 1 + self, exact also where self is small.
+    #[must_use]
+    fn ln_1p(self) -> Self;
     /// Hyperbolic tangent.
     #[must_use]
     fn tanh(self) -> Self;
@@ -55,7 +58,7 @@ pub trait Real:
 }
 
 macro_rules! impl_real {
-    ($real:ty, $exp:path, $ln:path, $tanh:path, $sqrt:path) => {
+    ($real:ty, $exp:path, $ln:path, $ln_1p:path, $tanh:path, $sqrt:path) => {
         impl Real for $real {
             const ZERO: Self = 0.0;
             const ONE: Self = 1.0;
@@ -72,6 +75,9 @@ macro_rules! impl_real {
             fn ln(self) -> Self {
                 $ln(self)
             }
+            fn ln_1p(self) -> Self {
+                $ln_1p(self)
+            }
             fn tanh(self) -> Self {
                 $tanh(self)
             }
@@ -82,5 +88,5 @@ macro_rules! impl_real {
     };
 }
 
-impl_real!(f32, libm::expf, libm::logf, libm::tanhf, libm::sqrtf);
-impl_real!(f64, libm::exp, libm::log, libm::tanh, libm::sqrt);
+impl_real!(f32, libm::expf, libm::logf, libm::log1pf, libm::tanhf, libm::sqrtf);
+impl_real!(f64, libm::exp, libm::log, libm::log1p, libm::tanh, libm::sqrt);

@@ -12,7 +12,9 @@ mod cells;
 #[cfg(test)]
 mod conformance;
 mod cpu;
+mod ctc;
 mod host;
+mod losses;
 mod memory;
 mod reference;
 mod symbols;
@@ -21,15 +23,17 @@ mod updates;
 pub use algebra::{Algebra, Gemm, Layout, Write};
 pub use cells::{CellSize, Cells, GruGradient, GruTrace, LstmGradient, LstmTrace, Nonlinearity};
 pub use cpu::Cpu;
+pub use ctc::{Ctc, CtcDims, CtcTrace};
+pub use losses::{ElementwiseLoss, LossRows, Losses};
 pub use memory::{At, Memory};
 pub use reference::Reference;
-pub use symbols::Symbols;
+pub use symbols::{CrossEntropyRows, Symbols};
 pub use updates::{AdamStep, Update, Updates};
 
 /// The kernels that models, optimisers and probes are made of.
 ///
 /// Reductions run in a fixed order, so that the same calls give the same bits. A start or an extent
 /// outside a buffer is a bug of the caller and panics.
-pub trait Backend: Memory + Algebra + Symbols + Cells + Updates + Clone + 'static {}
+pub trait Backend: Memory + Algebra + Symbols + Cells + Updates + Losses + Ctc + Clone + 'static {}
 
-impl<T: Memory + Algebra + Symbols + Cells + Updates + Clone + 'static> Backend for T {}
+impl<T: Memory + Algebra + Symbols + Cells + Updates + Losses + Ctc + Clone + 'static> Backend for T {}

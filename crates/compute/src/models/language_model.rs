@@ -3,7 +3,9 @@
 
 use super::{CellKind, LayerTrace, RecurrentLayers};
 use crate::backend::Backend;
-use crate::ops::{LayerInput, SymbolInput, SymbolTable, embedding, linear, softmax_cross_entropy};
+use crate::ops::{
+    CrossEntropyConfig, LayerInput, SymbolInput, SymbolTable, embedding, linear, softmax_cross_entropy,
+};
 use crate::tape::{IndexVar, Recorder, Shape, Tape, Var, at_least_one};
 use crate::{ComputeError, ParameterId, ParameterList, ParameterRole};
 
@@ -122,7 +124,8 @@ impl LanguageModel {
         let layers = self.layers.record(recorder, input)?;
         let top = layers[layers.len() - 1].hidden;
         let logits = linear(recorder, top, self.output_weight, self.output_bias)?;
-        let loss = softmax_cross_entropy(recorder, logits, targets, weights)?.loss;
+        let unsmoothed = CrossEntropyConfig::default();
+        let loss = softmax_cross_entropy(recorder, logits, targets, weights, unsmoothed)?.loss;
         Ok(LanguageModelGraph { window, tokens, targets, weights, logits, loss, layers })
     }
 }

@@ -5,20 +5,34 @@
 //! Gradients are added to those of the op's inputs; whoever starts the backward pass has zeroed
 //! them.
 
+mod absolute_error;
+mod binary_cross_entropy;
+mod ctc;
 mod embedding;
+mod huber;
 mod linear;
 mod parts;
 mod projection;
 pub mod recurrent;
+mod row_loss;
 mod softmax_cross_entropy;
+mod squared_error;
 
+pub use absolute_error::absolute_error;
+pub use binary_cross_entropy::binary_cross_entropy;
+pub use ctc::{CtcConfig, CtcOutput, CtcTargets, check_ctc, ctc};
 pub use embedding::embedding;
+pub use huber::{HuberConfig, huber};
 pub use linear::linear;
 pub use recurrent::{
     CellKind, CellState, Direction, LayerInput, LayerWeights, RecurrentOutput, SymbolInput, SymbolTable,
     recurrent,
 };
-pub use softmax_cross_entropy::{CrossEntropyOutput, softmax_cross_entropy};
+pub use row_loss::LossOutput;
+pub use softmax_cross_entropy::{
+    CrossEntropyConfig, CrossEntropyOutput, mean_weights, softmax_cross_entropy,
+};
+pub use squared_error::squared_error;
 
 use crate::backend::Backend;
 use crate::tape::{Context, GradientScope, Gradients};

@@ -77,7 +77,7 @@ pub struct Context<'a, B: Backend> {
     pub packed: &'a mut PackedWeights<B>,
 }
 
-impl<B: Backend> Context<'_, B> {
+impl<'a, B: Backend> Context<'a, B> {
     /// Rows of a tensor that are in use: all, or the sum of the lengths if it is packed. An op over
     /// rows touches no others.
     #[must_use]
@@ -87,7 +87,7 @@ impl<B: Backend> Context<'_, B> {
 
     /// How the rows of packed tensors lie.
     #[must_use]
-    pub fn packing(&self, packing: PackingVar) -> &Packing {
+    pub fn packing(&self, packing: PackingVar) -> &'a Packing {
         &self.packings[packing.id]
     }
 }

@@ -2,7 +2,9 @@
 //!
 //! - (1) `p_j = e^(x_j − c) / s`, `s = Σ_j e^(x_j − c)`, c the row's largest logit: it changes nothing
 //!   and keeps the exponentials finite.
-//! - (2) `−ln p_target = ln s + c − x_target`, summed over the rows in `f64`.
+//! - (2) `−ln p_target = ln s + (c − x_target)`, the loss of a row without label smoothing.
+//! - (3) With it, `ln s + (1 − ε) · (c − x_target) + ε/V · Σ_j (c − x_j)`. The distances come first: the
+//!   logits themselves may be so large that adding them would round ln s away.
 //!
 //! Sums run in four lanes over the row, joined as (0 + 1) + (2 + 3). Past its end a row reads as −∞,
 //! whose exponential adds nothing.
@@ -11,7 +13,7 @@ use super::Cpu;
 use super::activation::exp;
 use super::lanes::{load, load_padded, steps, store};
 use super::memory::add_to;
-use crate::backend::{At, Symbols};
+use crate::backend::{At, CrossEntropyRows, Symbols};
 use wide::f32x4;
 
 impl Symbols for Cpu {
@@ -46,49 +48,54 @@ impl Symbols for Cpu {
 
     fn softmax_cross_entropy_forward(
         &self,
+        extent: CrossEntropyRows,
         At(logits, start): At<&Vec<f32>>,
         targets: &Vec<u32>,
-        At(weights, first_weight): At<&Vec<f32>>,
         probabilities: &mut Vec<f32>,
-        At(loss, loss_start): At<&mut Vec<f32>>,
-        rows: usize,
-        width: usize,
+        row_losses: &mut Vec<f32>,
     ) {
-        let logits = &logits[start..start + rows * width];
-        let probabilities = &mut probabilities[..rows * width];
-        let weights = &weights[first_weight..first_weight + rows];
-        let mut total = 0.0;
-        for (r, (&target, &weight)) in targets[..rows].iter().zip(weights).enumerate() {
-            let row = &logits[r * width..][..width];
+        let CrossEntropyRows { first, rows, width, .. } = extent;
+        for r in first..first + rows {
+            let row = &logits[start + r * width..][..width];
             let (largest, sum) = softmax(row, &mut probabilities[r * width..][..width]);
-            total += f64::from(weight * (libm::logf(sum) + largest - row[target as usize]));
+            row_losses[r] = match extent.target(targets, r) {
+                None => 0.0,
+                Some(target) if extent.label_smoothing == 0.0 => libm::logf(sum) + (largest - row[target]), // (2)
+                Some(target) => {
+                    let (uniform, certain) = extent.shares();
+                    let spread = uniform as f32 * distances(row, largest);
+                    libm::logf(sum) + (certain as f32 * (largest - row[target]) + spread) // (3)
+                }
+            };
         }
-        loss[loss_start] = total as f32;
     }
 
     fn softmax_cross_entropy_backward(
         &self,
+        extent: CrossEntropyRows,
         probabilities: &Vec<f32>,
         targets: &Vec<u32>,
         At(weights, first_weight): At<&Vec<f32>>,
         At(d_loss, loss_start): At<&Vec<f32>>,
         At(d_logits, start): At<&mut Vec<f32>>,
-        rows: usize,
-        width: usize,
     ) {
-        let probabilities = &probabilities[..rows * width];
-        let d_logits = &mut d_logits[start..start + rows * width];
-        let weights = &weights[first_weight..first_weight + rows];
-        for (r, (&target, weight)) in targets[..rows].iter().zip(weights).enumerate() {
+        let CrossEntropyRows { first, rows, width, .. } = extent;
+        let (uniform, certain) = extent.shares();
+        let (share, target_share) = (uniform as f32, (uniform + certain) as f32);
+        for r in first..first + rows {
+            let weight = weights[first_weight + r];
+            let Some(target) = extent.target(targets, r).filter(|_| weight != 0.0) else {
+                continue;
+            };
             let scale = d_loss[loss_start] * weight;
-            let row = &mut d_logits[r * width..][..width];
+            let row = &mut d_logits[start + r * width..][..width];
             let probabilities = &probabilities[r * width..][..width];
             // The target's share is set apart so that the others are one loop without a branch.
-            let d_target = row[target as usize] + scale * (probabilities[target as usize] - 1.0);
+            let d_target = row[target] + scale * (probabilities[target] - target_share);
             for (d_logit, probability) in row.iter_mut().zip(probabilities) {
-                *d_logit += scale * probability;
+                *d_logit += scale * (probability - share);
             }
-            row[target as usize] = d_target;
+            row[target] = d_target;
         }
     }
 }
@@ -114,6 +121,16 @@ fn softmax(row: &[f32], probabilities: &mut [f32]) -> (f32, f32) {
         store(load(probabilities, j) / f32x4::splat(sum), probabilities, j);
     }
     (largest, sum)
+}
+
+/// Σ_j (largest − x_j).
+fn distances(row: &[f32], largest: f32) -> f32 {
+    let mut sums = f32x4::splat(0.0);
+    for j in steps(row.len()) {
+        sums += f32x4::splat(largest) - load_padded(row, j, largest);
+    }
+    let [a, b, c, d] = sums.to_array();
+    (a + b) + (c + d)
 }
 
 /// The greater of each two lanes.

@@ -2,7 +2,7 @@
 
 use super::{Reference, matrix, matrix_mut};
 use crate::Real;
-use crate::backend::{At, Symbols};
+use crate::backend::{At, CrossEntropyRows, Symbols};
 
 impl<R: Real> Symbols for Reference<R> {
     fn gather(
@@ -36,47 +36,61 @@ impl<R: Real> Symbols for Reference<R> {
 
     fn softmax_cross_entropy_forward(
         &self,
-        logits: At<&Vec<R>>,
+        extent: CrossEntropyRows,
+        At(logits, start): At<&Vec<R>>,
         targets: &Vec<u32>,
-        At(weights, first_weight): At<&Vec<R>>,
         probabilities: &mut Vec<R>,
-        At(loss, loss_start): At<&mut Vec<R>>,
-        rows: usize,
-        width: usize,
+        row_losses: &mut Vec<R>,
     ) {
-        let logits = matrix(logits, rows, width);
-        let mut probabilities = matrix_mut(At(probabilities, 0), rows, width);
-        let mut total = R::ZERO;
+        let CrossEntropyRows { first, rows, width, .. } = extent;
+        let logits = matrix(At(logits, start + first * width), rows, width);
+        let mut probabilities = matrix_mut(At(probabilities, first * width), rows, width);
+        let (uniform, certain) = extent.shares();
         for r in 0..rows {
             let row = logits.row(r);
             // Subtracting the largest logit changes nothing and keeps the exponentials finite.
             let largest = row.iter().copied().fold(row[0], |a, b| if b > a { b } else { a });
             let sum: R = row.iter().map(|&x| (x - largest).exp()).sum();
             for j in 0..width {
-                probabilities[[r, j]] = (row[j] - largest).exp() / sum;
+                probabilities[[r, j]] = (row[j] - largest).exp() / sum; // (1)
             }
-            total += weights[first_weight + r] * (sum.ln() + largest - row[targets[r] as usize]);
+            // −ln p of a class is ln s + c − x; the weights in y add up to 1.
+            row_losses[first + r] = match extent.target(targets, first + r) {
+                None => R::ZERO,
+                Some(target) => {
+                    let mut loss = sum.ln() + R::from_f64(certain) * (largest - row[target]);
+                    if extent.label_smoothing > 0.0 {
+                        let distances: R = row.iter().map(|&x| largest - x).sum();
+                        loss += R::from_f64(uniform) * distances;
+                    }
+                    loss // (2)
+                }
+            };
         }
-        loss[loss_start] = total;
     }
 
     fn softmax_cross_entropy_backward(
         &self,
+        extent: CrossEntropyRows,
         probabilities: &Vec<R>,
         targets: &Vec<u32>,
         At(weights, first_weight): At<&Vec<R>>,
         At(d_loss, loss_start): At<&Vec<R>>,
-        d_logits: At<&mut Vec<R>>,
-        rows: usize,
-        width: usize,
+        At(d_logits, start): At<&mut Vec<R>>,
     ) {
-        let probabilities = matrix(At(probabilities, 0), rows, width);
-        let mut d_logits = matrix_mut(d_logits, rows, width);
+        let CrossEntropyRows { first, rows, width, .. } = extent;
+        let probabilities = matrix(At(probabilities, first * width), rows, width);
+        let mut d_logits = matrix_mut(At(d_logits, start + first * width), rows, width);
+        let (uniform, certain) = extent.shares();
         for r in 0..rows {
-            let scale = d_loss[loss_start] * weights[first_weight + r];
+            let weight = weights[first_weight + first + r];
+            let Some(target) = extent.target(targets, first + r).filter(|_| weight != R::ZERO) else {
+                continue;
+            };
+            let scale = d_loss[loss_start] * weight;
             for j in 0..width {
-                let target = if j == targets[r] as usize { R::ONE } else { R::ZERO };
-                d_logits[[r, j]] += scale * (probabilities[[r, j]] - target);
+                let y = uniform + if j == target { certain } else { 0.0 };
+                d_logits[[r, j]] += scale * (probabilities[[r, j]] - R::from_f64(y)); // (3)
             }
         }
     }
