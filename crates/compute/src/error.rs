@@ -18,6 +18,46 @@ pub enum ComputeError {
         /// The shape that was given.
         found: Shape,
     },
+    /// A tensor has too few or too many dimensions.
+    #[error("{op}: {what} must have {expected} dimensions, found the shape {found}")]
+    Rank {
+        /// The op.
+        op: &'static str,
+        /// Which of its arguments.
+        what: &'static str,
+        /// How many dimensions fit.
+        expected: usize,
+        /// The shape that was given.
+        found: Shape,
+    },
+    /// A packed tensor was given where its padding is needed.
+    #[error("{op}: {what} must be padded, found a packed tensor")]
+    Packed {
+        /// The op.
+        op: &'static str,
+        /// Which of its arguments.
+        what: &'static str,
+    },
+    /// A kernel is larger than the image that it is to slide over.
+    #[error("{op}: the kernel must fit the padded image {image}, found {kernel}")]
+    KernelSize {
+        /// The op.
+        op: &'static str,
+        /// Height and width of the image with its padding.
+        image: Shape,
+        /// Height and width of the kernel.
+        kernel: Shape,
+    },
+    /// So much padding that a window could hold nothing else.
+    #[error("{op}: the padding must be at most {largest}, half the kernel, found {found}")]
+    Padding {
+        /// The op.
+        op: &'static str,
+        /// The largest that fits.
+        largest: usize,
+        /// The padding asked for.
+        found: usize,
+    },
     /// A size is zero where at least one is needed.
     #[error("{what} must be at least 1, found 0")]
     ZeroSize {

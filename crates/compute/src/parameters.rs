@@ -208,6 +208,12 @@ impl<B: Backend> Parameters<B> {
         (&value.value, &mut gradient.gradient)
     }
 
+    /// A parameter and its gradient, the gradient to be added to.
+    pub fn value_with_gradient_mut(&mut self, id: ParameterId) -> (&B::Buffer, &mut B::Buffer) {
+        let entry = &mut self.entries[id.0];
+        (&entry.value, &mut entry.gradient)
+    }
+
     /// A parameter and its gradient, for an update.
     pub fn value_and_gradient(&mut self, id: ParameterId) -> (&mut B::Buffer, &B::Buffer) {
         self.version = next_version();

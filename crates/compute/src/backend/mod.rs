@@ -8,32 +8,68 @@
 //! Where a kernel adds to its target instead of overwriting it, its name or its doc says so.
 
 mod algebra;
+mod attention;
 mod cells;
 #[cfg(test)]
 mod conformance;
+mod convolution;
 mod cpu;
 mod ctc;
 mod host;
 mod losses;
 mod memory;
+mod pooling;
 mod reference;
 mod symbols;
 mod updates;
+mod windows;
 
 pub use algebra::{Algebra, Gemm, Layout, Write};
+pub use attention::{Attention, SourceDims};
 pub use cells::{CellSize, Cells, GruGradient, GruTrace, LstmGradient, LstmTrace, Nonlinearity};
+pub use convolution::{Convolution, ConvolutionLines};
 pub use cpu::Cpu;
 pub use ctc::{Ctc, CtcDims, CtcTrace};
 pub use losses::{ElementwiseLoss, LossRows, Losses};
 pub use memory::{At, Memory};
+pub use pooling::{PoolDims, Pooling};
 pub use reference::Reference;
 pub use symbols::{CrossEntropyRows, Symbols};
 pub use updates::{AdamStep, Update, Updates};
+pub use windows::Windows;
 
 /// The kernels that models, optimisers and probes are made of.
 ///
 /// Reductions run in a fixed order, so that the same calls give the same bits. A start or an extent
 /// outside a buffer is a bug of the caller and panics.
-pub trait Backend: Memory + Algebra + Symbols + Cells + Updates + Losses + Ctc + Clone + 'static {}
+pub trait Backend:
+    Memory
+    + Algebra
+    + Symbols
+    + Cells
+    + Updates
+    + Losses
+    + Ctc
+    + Attention
+    + Convolution
+    + Pooling
+    + Clone
+    + 'static
+{
+}
 
-impl<T: Memory + Algebra + Symbols + Cells + Updates + Losses + Ctc + Clone + 'static> Backend for T {}
+impl<T> Backend for T where
+    T: Memory
+        + Algebra
+        + Symbols
+        + Cells
+        + Updates
+        + Losses
+        + Ctc
+        + Attention
+        + Convolution
+        + Pooling
+        + Clone
+        + 'static
+{
+}

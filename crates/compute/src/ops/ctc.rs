@@ -264,10 +264,9 @@ impl<B: Backend> Op<B> for CtcLoss<B> {
         let (backend, parts, rows, batch) = (context.backend, self.parts(), self.rows, self.batch());
         let (logits, log_probabilities) = (self.logits, self.log_probabilities);
         let labels = &context.indices[self.targets.labels.id()];
-        let steps = self.steps();
         let (dims, trace) = self.prepare(context);
         let [z, log_y, l] = context.values.many_mut([logits, log_probabilities, rows.output.row_losses]);
-        backend.ctc_forward(dims, parts.range(part, steps), logits.at(&*z), labels, log_y, trace); // (1), (2)
+        backend.ctc_forward(dims, parts.range(part), logits.at(&*z), labels, log_y, trace); // (1), (2)
         if part + 1 == parts.count() {
             backend.ctc_losses(dims, trace, l); // (3)
             rows.sum(context, batch); // (3)
@@ -287,9 +286,8 @@ impl<B: Backend> Op<B> for CtcLoss<B> {
         let log_y = context.values.at(self.log_probabilities).0;
         let w = context.values.at(rows.weights);
         let labels = &context.indices[self.targets.labels.id()];
-        let steps = self.steps();
         let (dims, trace) = self.prepare(context);
-        let range = parts.range(parts.count() - 1 - part, steps);
+        let range = parts.range(parts.count() - 1 - part);
         let [d_z, d_loss] = context.gradients.many_mut([logits, rows.output.loss]);
         let (d_z, d_loss) = (logits.at(d_z), rows.output.loss.at(&*d_loss));
         backend.ctc_backward(dims, range, log_y, labels, w, d_loss, trace, d_z); // (4), (5), (6)

@@ -6,11 +6,18 @@
 //! them.
 
 mod absolute_error;
+mod attention;
+mod attention_scores;
 mod binary_cross_entropy;
+mod context_sum;
+mod convolution;
 mod ctc;
 mod embedding;
+mod global_average_pool;
 mod huber;
 mod linear;
+mod masked_softmax;
+mod max_pool;
 mod parts;
 mod projection;
 pub mod recurrent;
@@ -19,11 +26,18 @@ mod softmax_cross_entropy;
 mod squared_error;
 
 pub use absolute_error::absolute_error;
+pub use attention::{AttentionOutput, Sources, additive_attention, dot_attention};
+pub use attention_scores::{DotScale, additive_scores, dot_scores};
 pub use binary_cross_entropy::binary_cross_entropy;
+pub use context_sum::context_sum;
+pub use convolution::{ConvolutionConfig, convolution};
 pub use ctc::{CtcConfig, CtcOutput, CtcTargets, check_ctc, ctc};
 pub use embedding::embedding;
+pub use global_average_pool::global_average_pool;
 pub use huber::{HuberConfig, huber};
 pub use linear::linear;
+pub use masked_softmax::masked_softmax;
+pub use max_pool::{MaxPoolConfig, max_pool};
 pub use recurrent::{
     CellKind, CellState, Direction, LayerInput, LayerWeights, RecurrentOutput, SymbolInput, SymbolTable,
     recurrent,

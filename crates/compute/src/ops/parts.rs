@@ -35,8 +35,13 @@ impl RowParts {
         self.rows.div_ceil(self.rows_per_part)
     }
 
+    /// The rows of a part.
+    pub(super) fn range(self, part: usize) -> Range<usize> {
+        self.range_within(part, self.rows)
+    }
+
     /// The rows of a part, of which only the first `present` are there.
-    pub(super) fn range(self, part: usize, present: usize) -> Range<usize> {
+    pub(super) fn range_within(self, part: usize, present: usize) -> Range<usize> {
         let start = (part * self.rows_per_part).min(present);
         start..(start + self.rows_per_part).min(present)
     }
@@ -52,7 +57,7 @@ mod tests {
             let parts = RowParts::new(rows, cost);
             for present in [rows, rows / 2, 0] {
                 let covered: Vec<usize> =
-                    (0..parts.count()).flat_map(|part| parts.range(part, present)).collect();
+                    (0..parts.count()).flat_map(|part| parts.range_within(part, present)).collect();
                 assert_eq!(covered, (0..present).collect::<Vec<_>>());
             }
         }

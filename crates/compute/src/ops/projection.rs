@@ -76,7 +76,7 @@ impl RowProjection {
         context: &mut Context<'_, B>,
     ) {
         let (inputs, outputs) = (self.inputs(), self.outputs());
-        let range = self.row_parts().range(part, context.rows(self.input));
+        let range = self.row_parts().range_within(part, context.rows(self.input));
         let backend = context.backend;
         if part == 0 {
             context.packed.refresh(self.packed_forward, backend, context.parameters);
@@ -127,7 +127,7 @@ impl RowProjection {
         context: &mut Context<'_, B>,
     ) {
         let (inputs, outputs) = (self.inputs(), self.outputs());
-        let range = self.row_parts().range(part, rows);
+        let range = self.row_parts().range_within(part, rows);
         let backend = context.backend;
         if part == 0 {
             context.packed.refresh(packed, backend, context.parameters);
@@ -140,7 +140,7 @@ impl RowProjection {
     }
 
     fn weight_gradient<B: Backend>(&self, part: usize, rows: usize, context: &mut Context<'_, B>) {
-        let range = self.weight_parts().range(part, self.outputs());
+        let range = self.weight_parts().range(part);
         let gemm = Gemm { m: range.len(), k: rows, n: self.inputs() };
         let (d_y, x) = (context.gradients.at(self.output), context.values.at(self.input));
         let d_weight = context.parameters.gradient_mut(self.weight);

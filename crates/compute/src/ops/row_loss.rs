@@ -109,7 +109,7 @@ impl Elementwise {
     }
 
     fn extent(&self, part: usize, rows: usize) -> LossRows {
-        let range = self.parts().range(part, rows);
+        let range = self.parts().range_within(part, rows);
         LossRows { first: range.start, rows: range.len(), width: self.width() }
     }
 }

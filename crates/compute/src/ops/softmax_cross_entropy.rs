@@ -110,7 +110,7 @@ impl SoftmaxCrossEntropy {
 
     fn extent(&self, part: usize, rows: usize) -> CrossEntropyRows {
         let CrossEntropyConfig { label_smoothing, ignore_index: ignored } = self.config;
-        let range = self.parts().range(part, rows);
+        let range = self.parts().range_within(part, rows);
         let width = self.logits.shape().width();
         CrossEntropyRows { first: range.start, rows: range.len(), width, label_smoothing, ignored }
     }

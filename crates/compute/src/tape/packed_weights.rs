@@ -29,7 +29,7 @@ pub(super) struct PackedPlan {
 
 impl PackedPlan {
     pub(super) fn numbers(&self, gradients: Gradients) -> u64 {
-        if self.is_needed(gradients) { self.rows as u64 * self.columns as u64 } else { 0 }
+        if self.is_needed(gradients) { (self.rows as u64).saturating_mul(self.columns as u64) } else { 0 }
     }
 
     fn is_needed(&self, gradients: Gradients) -> bool {

@@ -17,6 +17,7 @@
 //! softmax) and ∞ above 88.72. NaN gives NaN everywhere: a comparison with NaN is false, so no clamp
 //! replaces it.
 
+use super::lanes::{load, steps, store};
 use wide::f32x4;
 
 /// Adding it to a number below 2^22 rounds that to an integer, held in the lowest bits of the sum:
@@ -78,6 +79,13 @@ pub(super) fn tanh(x: f32x4) -> f32x4 {
     let x = clamp(x, -TANH_LIMIT, TANH_LIMIT);
     let square = x * x;
     x * polynomial(TANH_NUMERATOR, square) / polynomial(TANH_DENOMINATOR, square)
+}
+
+/// [`tanh`] of each number.
+pub(in crate::backend) fn tanh_in_place(numbers: &mut [f32]) {
+    for start in steps(numbers.len()) {
+        store(tanh(load(numbers, start)), numbers, start);
+    }
 }
 
 /// x within the range; NaN stays NaN.

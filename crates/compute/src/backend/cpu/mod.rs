@@ -25,6 +25,7 @@ mod pack;
 mod symbols;
 mod updates;
 
+pub(super) use activation::tanh_in_place;
 use pack::Panels;
 
 /// The SIMD backend. It holds no state; the scratch space of its products belongs to the thread.

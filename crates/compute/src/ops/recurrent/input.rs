@@ -278,7 +278,7 @@ impl<B: Backend> SymbolProjection<B> {
         }
         let (inputs, width) = (self.inputs, self.width());
         let parts = self.row_parts();
-        let range = parts.range(part, self.symbols());
+        let range = parts.range(part);
         let Some(shares) = &mut self.shares else { return };
         let backend = context.backend;
         backend.fill_rows(bias, At(&mut *shares, range.start * width), range.len(), width);
@@ -324,7 +324,7 @@ impl<B: Backend> SymbolProjection<B> {
         let (symbols, width, inputs) = (self.symbols(), self.width(), self.inputs);
         match self.input.table {
             SymbolTable::Embedding(table, _) => {
-                let range = self.weight_parts().range(part, width);
+                let range = self.weight_parts().range(part);
                 let gemm = Gemm { m: range.len(), k: symbols, n: inputs };
                 let (table, d_weight) = context.parameters.value_and_gradient_of(table, self.weight);
                 let d_shares = At(d_shares, 0);

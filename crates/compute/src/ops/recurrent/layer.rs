@@ -167,7 +167,7 @@ impl<B: Backend, C: Cell<B>> Layer<B, C> {
     /// A part of (7), the recurrent weight's.
     fn weight_gradient(&self, part: usize, context: &mut Context<'_, B>) {
         let share = self.cell.recurrent_share();
-        let range = self.weight_parts().range(part, self.width());
+        let range = self.weight_parts().range(part);
         let gemm = Gemm { m: range.len(), k: context.rows(share), n: self.dims.hidden };
         let (d_a, before) = (context.gradients.at(share), At(self.hidden.before(), 0));
         let d_weight = context.parameters.gradient_mut(self.weights.recurrent);
