@@ -2,7 +2,7 @@
 
 use rnn_compute::Real;
 use rnn_compute::models::{CellKind, LanguageModelConfig, Window};
-use rnn_compute::optimise::{Adam, OptimizerRule, RmsProp, Sgd};
+use rnn_compute::optimise::{Adam, AdamW, OptimizerRule, RmsProp, Sgd};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -137,11 +137,11 @@ impl TrainingRun {
     #[must_use]
     pub fn rule(&self) -> OptimizerRule {
         match self.optimizer {
-            Optimizer::Sgd { momentum } => OptimizerRule::Sgd(Sgd { momentum }),
+            Optimizer::Sgd { momentum } => OptimizerRule::Sgd(Sgd { momentum, ..Sgd::default() }),
             Optimizer::RmsProp => OptimizerRule::RmsProp(RmsProp::default()),
             Optimizer::Adam => OptimizerRule::Adam(Adam::default()),
             Optimizer::AdamW { weight_decay } => {
-                OptimizerRule::Adam(Adam { weight_decay, ..Adam::default() })
+                OptimizerRule::AdamW(AdamW { weight_decay, ..AdamW::default() })
             }
         }
     }

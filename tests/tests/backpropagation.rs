@@ -256,6 +256,7 @@ fn trainer<B: Backend>(backend: &B, cell: CellKind) -> Result<Trainer<B>, Comput
         rule: OptimizerRule::Adam(Adam::default()),
         learning_rate: 0.01,
         clip_norm: Some(1.0),
+        ..TrainerConfig::default()
     };
     let spare = reading_all(backend, cell)?.parameters;
     Ok(Trainer::new(backend, config, (tape, points), parameters, spare))

@@ -102,8 +102,12 @@ fn assert_training<B: Backend>(what: &str, backend: &B, golden: &Golden, toleran
         weights: graph.weights,
         hidden: graph.layers.iter().map(|layer| layer.hidden).collect(),
     };
-    let config =
-        TrainerConfig { rule: run.rule(), learning_rate: run.learning_rate, clip_norm: Some(run.clip_norm) };
+    let config = TrainerConfig {
+        rule: run.rule(),
+        learning_rate: run.learning_rate,
+        clip_norm: Some(run.clip_norm),
+        ..TrainerConfig::default()
+    };
     let mut trainer = Trainer::new(backend, config, (tape, points), parameters, fixture()?.parameters);
     for (step, window) in run.windows.iter().enumerate() {
         let tape = trainer.tape_mut();

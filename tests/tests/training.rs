@@ -2,7 +2,7 @@
 //! tape computes with the weights it is given, whatever it ran with before. All by bits.
 
 use rnn_compute::models::{CellKind, LanguageModelConfig, LanguageModelGraph, Window};
-use rnn_compute::optimise::{Adam, OptimizerRule, RmsProp, Sgd};
+use rnn_compute::optimise::{Adagrad, Adam, AdamW, OptimizerRule, RmsProp, Sgd};
 use rnn_compute::{Backend, ComputeError, Cpu, ProbePoints, Reference, Trainer, TrainerConfig};
 use rnn_tests::fixture::Fixture;
 use rnn_tests::formula::numbers;
@@ -12,18 +12,24 @@ type Outcome = Result<(), ComputeError>;
 const CONFIG: LanguageModelConfig =
     LanguageModelConfig { vocabulary: 9, embedding: 5, hidden: 7, layers: 2, cell: CellKind::Gru };
 const WINDOW: Window = Window { steps: 5, batch: 3 };
-const RULES: [OptimizerRule; 3] = [
-    OptimizerRule::Sgd(Sgd { momentum: 0.9 }),
-    OptimizerRule::RmsProp(RmsProp { alpha: 0.99, epsilon: 1e-8 }),
-    OptimizerRule::Adam(Adam { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weight_decay: 0.01 }),
-];
+
+/// Every rule, with all that it can remember in use.
+fn rules() -> [OptimizerRule; 5] {
+    [
+        OptimizerRule::Sgd(Sgd { momentum: 0.9, nesterov: true, weight_decay: 0.01 }),
+        OptimizerRule::RmsProp(RmsProp { momentum: 0.5, ..RmsProp::default() }),
+        OptimizerRule::Adagrad(Adagrad { initial_accumulator: 0.1, ..Adagrad::default() }),
+        OptimizerRule::Adam(Adam { weight_decay: 0.01, ..Adam::default() }),
+        OptimizerRule::AdamW(AdamW::default()),
+    ]
+}
 
 fn fixture<B: Backend>(backend: &B) -> Result<Fixture<B>, ComputeError> {
     Fixture::with_random_symbols(backend, CONFIG, WINDOW)
 }
 
 fn config(rule: OptimizerRule, learning_rate: f64) -> TrainerConfig {
-    TrainerConfig { rule, learning_rate, clip_norm: Some(1.0) }
+    TrainerConfig { rule, learning_rate, clip_norm: Some(1.0), ..TrainerConfig::default() }
 }
 
 fn trainer<B: Backend>(backend: &B, rule: OptimizerRule) -> Result<Trainer<B>, ComputeError> {
@@ -47,7 +53,7 @@ fn losses<B: Backend>(trainer: &mut Trainer<B>, steps: usize) -> Vec<f64> {
 
 #[test]
 fn a_step_that_diverges_leaves_no_trace() -> Outcome {
-    for rule in RULES {
+    for rule in rules() {
         let [mut steady, mut reckless] = [trainer(&Cpu, rule)?, trainer(&Cpu, rule)?];
         assert_eq!(losses(&mut steady, 3).len(), 3, "{rule:?}");
         losses(&mut reckless, 3);

@@ -64,6 +64,16 @@ pub enum ComputeError {
         /// Which size.
         what: &'static str,
     },
+    /// A size is larger than it can be.
+    #[error("{what} must be at most {largest}, found {found}")]
+    TooLarge {
+        /// Which size.
+        what: &'static str,
+        /// The largest that fits.
+        largest: usize,
+        /// The size that was given.
+        found: usize,
+    },
     /// As many numbers were expected as a shape holds.
     #[error("{what}: expected {expected} numbers, found {found}")]
     Length {
@@ -136,4 +146,27 @@ pub enum ComputeError {
         /// The name asked for.
         name: String,
     },
+    /// What was saved lacks a tensor.
+    #[error("“{name}” is missing from what was saved")]
+    MissingTensor {
+        /// The tensor.
+        name: String,
+    },
+    /// What was saved holds a tensor that has no place here, or one twice.
+    #[error("what was saved holds “{name}”, which has no place here or has been read already")]
+    SurplusTensor {
+        /// The tensor.
+        name: String,
+    },
+    /// What was saved belongs to another update rule.
+    #[error("what was saved belongs to the update rule “{found}”, this run uses “{expected}”")]
+    OtherRule {
+        /// The rule in use.
+        expected: &'static str,
+        /// The rule that was saved.
+        found: String,
+    },
+    /// A training step is half done.
+    #[error("a training step is half done: save and load between two steps")]
+    MidStep,
 }

@@ -18,6 +18,7 @@ pub mod decode;
 mod error;
 mod initialise;
 pub mod models;
+mod named_tensor;
 pub mod ops;
 pub mod optimise;
 mod parameters;
@@ -31,6 +32,7 @@ mod train;
 pub use backend::{Backend, Cpu, Reference};
 pub use error::ComputeError;
 pub use initialise::{Initialisation, ParameterRole};
+pub use named_tensor::NamedTensor;
 pub use parameters::{ParameterId, ParameterList, Parameters};
 pub use probe::{GradientLook, GradientProbe, ProbePoints};
 pub use random::{Random, Stream};
@@ -40,4 +42,7 @@ pub use tape::{
     Buffers, Context, GradientScope, Gradients, IndexVar, Mode, Packing, PackingVar, Pass, Recorder, Shape,
     Tape, Var,
 };
-pub use train::{Divergence, StepOutcome, Trainer, TrainerConfig};
+pub use train::{
+    Companions, Divergence, Snapshot, StepNorms, StepOutcome, Trainer, TrainerConfig, TrainerState,
+    Truncation, UpdateNorms,
+};

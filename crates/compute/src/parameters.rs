@@ -165,13 +165,33 @@ impl<B: Backend> Parameters<B> {
         }
     }
 
-    /// Euclidean norm of each parameter's gradient.
+    /// Euclidean norm of a parameter's gradient; 0 if it is not trained.
     #[must_use]
-    pub fn gradient_norms(&self) -> Vec<f64> {
-        let square = |entry: &Parameter<B>| {
-            self.backend.sum_of_squares(At(&entry.gradient, 0), entry.declaration.shape.len())
-        };
-        self.entries.iter().map(|entry| libm::sqrt(square(entry))).collect()
+    pub fn gradient_norm(&self, id: ParameterId) -> f64 {
+        let Parameter { declaration, gradient, .. } = &self.entries[id.0];
+        if !declaration.role.is_trained() {
+            return 0.0;
+        }
+        libm::sqrt(self.backend.sum_of_squares(At(gradient, 0), declaration.shape.len()))
+    }
+
+    /// Euclidean norm of a parameter.
+    #[must_use]
+    pub fn norm(&self, id: ParameterId) -> f64 {
+        libm::sqrt(self.backend.sum_of_squares(At(self.value(id), 0), self.shape(id).len()))
+    }
+
+    /// Euclidean distance of a parameter from what it is in another set of the same list.
+    #[must_use]
+    pub fn distance(&self, id: ParameterId, other: &Self) -> f64 {
+        libm::sqrt(self.backend.squared_distance(self.value(id), other.value(id)))
+    }
+
+    /// Bounds every number of every gradient to `±bound` (PyTorch's `clip_grad_value_`).
+    pub fn clamp_gradients(&mut self, bound: f64) {
+        for entry in &mut self.entries {
+            self.backend.clamp(&mut entry.gradient, bound);
+        }
     }
 
     /// A parameter's numbers on the device.

@@ -13,12 +13,15 @@ pub enum Stream {
     Parameter(u32),
     /// The symbols drawn from the model's output.
     Sampling,
+    /// The coins of scheduled sampling.
+    TeacherForcing,
 }
 
 impl Stream {
     fn number(self) -> u64 {
         match self {
             Self::Sampling => 0,
+            Self::TeacherForcing => 1,
             Self::Parameter(index) => (1 << 32) | u64::from(index),
         }
     }
@@ -35,6 +38,18 @@ impl Random {
         let mut rng = ChaCha8Rng::seed_from_u64(u64::from(seed));
         rng.set_stream(stream.number());
         Self(rng)
+    }
+
+    /// How far the stream has been read: what [`Random::set_position`] goes back to.
+    #[must_use]
+    pub fn position(&self) -> u64 {
+        // In words of 32 bits: far fewer than 2⁶⁴ are ever drawn.
+        self.0.get_word_pos() as u64
+    }
+
+    /// Goes to a position of this stream.
+    pub fn set_position(&mut self, position: u64) {
+        self.0.set_word_pos(u128::from(position));
     }
 
     /// Uniform in `[0, 1)`, with 53 random bits.
@@ -68,6 +83,21 @@ mod tests {
         assert_eq!(draw(7, Stream::Sampling), draw(7, Stream::Sampling));
         assert_ne!(draw(7, Stream::Sampling), draw(8, Stream::Sampling));
         assert_ne!(draw(7, Stream::Parameter(0)), draw(7, Stream::Parameter(1)));
+    }
+
+    #[test]
+    fn a_stream_goes_on_from_a_saved_position() {
+        for drawn in [0, 1, 7, 8, 33] {
+            let mut random = Random::new(7, Stream::TeacherForcing);
+            for _ in 0..drawn {
+                random.unit();
+            }
+            let position = random.position();
+            let expected: [f64; 9] = std::array::from_fn(|_| random.normal());
+            let mut resumed = Random::new(7, Stream::TeacherForcing);
+            resumed.set_position(position);
+            assert_eq!(expected, std::array::from_fn(|_| resumed.normal()), "after {drawn}");
+        }
     }
 
     #[test]

@@ -35,7 +35,7 @@ pub use memory::{At, Memory};
 pub use pooling::{PoolDims, Pooling};
 pub use reference::Reference;
 pub use symbols::{CrossEntropyRows, Symbols};
-pub use updates::{AdamStep, Update, Updates};
+pub use updates::{AdamStep, RmsPropStep, SgdStep, Update, Updates};
 pub use windows::Windows;
 
 /// The kernels that models, optimisers and probes are made of.

@@ -1,8 +1,7 @@
-//! Adam (Kingma and Ba, 2015) and AdamW (Loshchilov and Hutter, 2019); PyTorch's `optim.Adam` and
-//! `optim.AdamW`.
+//! Adam (Kingma and Ba, 2015; PyTorch's `optim.Adam`).
 //!
 //! At step k, counted from 1:
-//! 1. `w ← w·(1 − lr·λ)`, λ = 0 for Adam.
+//! 1. `g ← ∂L/∂w + λ·w`.
 //! 2. `m ← β₁·m + (1 − β₁)·g`, `s ← β₂·s + (1 − β₂)·g²`.
 //! 3. `w ← w − lr/(1 − β₁ᵏ) · m / (√s/√(1 − β₂ᵏ) + ε)`.
 
@@ -17,7 +16,8 @@ pub struct Adam {
     pub beta2: f64,
     /// Keeps the division finite.
     pub epsilon: f64,
-    /// λ, AdamW's decoupled weight decay; 0 is Adam.
+    /// λ: the gradient of λ/2·‖w‖² is added to that of the loss, and so is divided like it; compare
+    /// [`AdamW`](super::AdamW).
     pub weight_decay: f64,
 }
 
@@ -38,7 +38,7 @@ impl Adam {
             epsilon: self.epsilon,
             bias_correction1: 1.0 - power(self.beta1),
             bias_correction2: 1.0 - power(self.beta2),
-            weight_decay: self.weight_decay,
+            decoupled_decay: 0.0,
         }
     }
 }

@@ -1,17 +1,27 @@
-//! What turns gradients into weight changes: one update rule a file, clipping apart.
+//! What turns gradients into weight changes: one update rule a file; clipping, schedules and early
+//! stopping apart.
 
+mod adagrad;
 mod adam;
+mod adamw;
 mod clip;
+mod early_stopping;
+mod optimizer;
+mod plateau;
 mod rmsprop;
+mod schedule;
 mod sgd;
 
+pub use adagrad::Adagrad;
 pub use adam::Adam;
+pub use adamw::AdamW;
 pub use clip::clip_scale;
+pub use early_stopping::{EarlyStopping, EarlyStoppingRule, Verdict};
+pub use optimizer::{Optimizer, OptimizerState};
+pub use plateau::{Plateau, PlateauState};
 pub use rmsprop::RmsProp;
+pub use schedule::{Schedule, Warmup};
 pub use sgd::Sgd;
-
-use crate::backend::{At, Backend, Update};
-use crate::{Parameters, Shape};
 
 /// An update rule and its constants.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -20,96 +30,52 @@ pub enum OptimizerRule {
     Sgd(Sgd),
     /// RMSprop.
     RmsProp(RmsProp),
-    /// Adam, and with a weight decay AdamW.
+    /// Adagrad.
+    Adagrad(Adagrad),
+    /// Adam.
     Adam(Adam),
+    /// Adam with decoupled weight decay.
+    AdamW(AdamW),
 }
 
 impl OptimizerRule {
+    /// Its name, under which its memory is saved.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Sgd(_) => "sgd",
+            Self::RmsProp(_) => "rmsprop",
+            Self::Adagrad(_) => "adagrad",
+            Self::Adam(_) => "adam",
+            Self::AdamW(_) => "adamw",
+        }
+    }
+
+    /// What the rule remembers for each weight, in PyTorch's words.
+    #[must_use]
+    pub fn memories(&self) -> &'static [&'static str] {
+        match self {
+            Self::Sgd(_) => &["momentum_buffer"],
+            Self::RmsProp(_) => &["square_avg", "momentum_buffer"],
+            Self::Adagrad(_) => &["sum"],
+            Self::Adam(_) | Self::AdamW(_) => &["exp_avg", "exp_avg_sq"],
+        }
+    }
+
     /// Numbers that the rule remembers for each weight.
     #[must_use]
     pub fn numbers_per_weight(&self) -> u64 {
+        self.memories().len() as u64
+    }
+
+    /// λ where decay is a part of the gradient; 0 for AdamW, whose decay is not.
+    fn gradient_decay(&self) -> f64 {
         match self {
-            Self::Sgd(_) | Self::RmsProp(_) => 1,
-            Self::Adam(_) => 2,
-        }
-    }
-}
-
-/// An update rule with what it remembers of earlier steps.
-pub struct Optimizer<B: Backend> {
-    backend: B,
-    rule: OptimizerRule,
-    /// For each parameter: a first memory (velocity, or running mean) where the rule has one, and a
-    /// second (running mean of squares).
-    memory: Vec<Memory<B>>,
-    /// Updates made.
-    step: u32,
-}
-
-struct Memory<B: Backend> {
-    shape: Shape,
-    first: B::Buffer,
-    second: B::Buffer,
-}
-
-impl<B: Backend> Optimizer<B> {
-    /// A rule that has seen nothing yet.
-    #[must_use]
-    pub fn new(backend: B, rule: OptimizerRule, parameters: &Parameters<B>) -> Self {
-        let second_len = |len| if rule.numbers_per_weight() > 1 { len } else { 0 };
-        let memory = parameters
-            .ids()
-            .map(|id| {
-                let shape = parameters.shape(id);
-                let len = shape.len();
-                Memory { shape, first: backend.zeros(len), second: backend.zeros(second_len(len)) }
-            })
-            .collect();
-        Self { backend, rule, memory, step: 0 }
-    }
-
-    /// Changes the constants of the rule between two updates. A rule of another kind is refused and
-    /// leaves the old one, since its memory would mean something else.
-    pub fn set_rule(&mut self, rule: OptimizerRule) -> bool {
-        let is_same_kind = std::mem::discriminant(&rule) == std::mem::discriminant(&self.rule);
-        if is_same_kind {
-            self.rule = rule;
-        }
-        is_same_kind
-    }
-
-    /// Updates every parameter from its gradient.
-    pub fn update(&mut self, update: Update, parameters: &mut Parameters<B>) {
-        self.step += 1;
-        for (id, memory) in parameters.ids().zip(&mut self.memory) {
-            if !parameters.role(id).is_trained() {
-                continue;
-            }
-            let (value, gradient) = parameters.value_and_gradient(id);
-            let Memory { first, second, .. } = memory;
-            match self.rule {
-                OptimizerRule::Sgd(sgd) => self.backend.sgd(update, sgd.momentum, value, gradient, first),
-                OptimizerRule::RmsProp(RmsProp { alpha, epsilon }) => {
-                    self.backend.rmsprop(update, alpha, epsilon, value, gradient, first);
-                }
-                OptimizerRule::Adam(adam) => {
-                    let constants = adam.at_step(self.step);
-                    self.backend.adam(update, constants, value, gradient, first, second);
-                }
-            }
-        }
-    }
-
-    /// Copies what another optimiser of the same rule and parameters remembers.
-    pub fn copy_from(&mut self, other: &Self) {
-        self.step = other.step;
-        let second_is_used = self.rule.numbers_per_weight() > 1;
-        for (target, source) in self.memory.iter_mut().zip(&other.memory) {
-            let len = target.shape.len();
-            self.backend.copy(At(&source.first, 0), At(&mut target.first, 0), len);
-            if second_is_used {
-                self.backend.copy(At(&source.second, 0), At(&mut target.second, 0), len);
-            }
+            Self::Sgd(rule) => rule.weight_decay,
+            Self::RmsProp(rule) => rule.weight_decay,
+            Self::Adagrad(rule) => rule.weight_decay,
+            Self::Adam(rule) => rule.weight_decay,
+            Self::AdamW(_) => 0.0,
         }
     }
 }

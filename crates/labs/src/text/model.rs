@@ -4,7 +4,7 @@ use super::streams::Streams;
 use super::vocabulary::Vocabulary;
 use crate::{LabError, MemoryPlan};
 use rnn_compute::models::{CellKind, LanguageModel, LanguageModelConfig, LanguageModelGraph, Window};
-use rnn_compute::optimise::{Adam, OptimizerRule, RmsProp, Sgd};
+use rnn_compute::optimise::{Adam, AdamW, OptimizerRule, RmsProp, Sgd};
 use rnn_compute::tape::{Gradients, Recorder, Tape};
 use rnn_compute::{Cpu, Initialisation, ParameterList, Parameters, TrainerConfig};
 use rnn_protocol::{self as protocol, Experiment, ModelSettings, TrainingSettings};
@@ -118,20 +118,26 @@ fn initialisation(kind: protocol::InitialisationKind) -> Initialisation {
 
 fn optimizer_rule(settings: &TrainingSettings) -> OptimizerRule {
     match settings.optimizer {
-        protocol::OptimizerKind::Sgd => OptimizerRule::Sgd(Sgd { momentum: f64::from(settings.momentum) }),
+        protocol::OptimizerKind::Sgd => {
+            OptimizerRule::Sgd(Sgd { momentum: f64::from(settings.momentum), ..Sgd::default() })
+        }
         protocol::OptimizerKind::Rmsprop => OptimizerRule::RmsProp(RmsProp::default()),
         protocol::OptimizerKind::Adam => OptimizerRule::Adam(Adam::default()),
         protocol::OptimizerKind::Adamw => {
-            OptimizerRule::Adam(Adam { weight_decay: f64::from(settings.weight_decay), ..Adam::default() })
+            let weight_decay = f64::from(settings.weight_decay);
+            OptimizerRule::AdamW(AdamW { weight_decay, ..AdamW::default() })
         }
     }
 }
 
-/// How a trainer learns under these settings.
-pub(super) fn trainer_config(settings: &TrainingSettings) -> TrainerConfig {
+/// How a trainer learns under an experiment's settings.
+pub(super) fn trainer_config(experiment: &Experiment) -> TrainerConfig {
+    let settings = &experiment.training;
     TrainerConfig {
         rule: optimizer_rule(settings),
         learning_rate: f64::from(settings.learning_rate),
         clip_norm: (settings.clip_norm > 0.0).then_some(f64::from(settings.clip_norm)),
+        seed: experiment.seed,
+        ..TrainerConfig::default()
     }
 }

@@ -56,7 +56,7 @@ impl TextLab {
         tape.write(graph.weights, &vec![1.0 / rows as f32; rows])?;
         let hidden = graph.layers.iter().map(|layer| layer.hidden).collect();
         let points = ProbePoints { loss: graph.loss, weights: graph.weights, hidden };
-        let config = trainer_config(&experiment.training);
+        let config = trainer_config(experiment);
         let (parameters, spare) = (plan.parameters(experiment), plan.spare_parameters());
         Ok(Self {
             facts: facts(experiment, &data, &plan),
@@ -100,7 +100,7 @@ impl TextLab {
         if let Some(gradient) = outcome.look.take() {
             let batch = self.graph.window.batch;
             let symbols = self.tokens.iter().step_by(batch).map(|&id| id as u16).collect();
-            let norms = std::mem::take(&mut outcome.parameter_norms);
+            let norms = self.trainer.norms().gradient.clone();
             let graph = (self.trainer.tape(), &self.graph);
             self.look = Some(Look::new((outcome.step, symbols), graph, (gradient, norms)));
         }
@@ -128,7 +128,7 @@ impl Lab for TextLab {
     }
 
     fn tune(&mut self, experiment: &Experiment) {
-        self.trainer.set_config(trainer_config(&experiment.training));
+        self.trainer.set_config(trainer_config(experiment));
         self.temperature = experiment.sampling.temperature;
     }
 

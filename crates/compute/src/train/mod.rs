@@ -1,0 +1,346 @@
+//! The trainer: forward, backward, clip, update, in parts that can be interrupted.
+
+mod checkpoint;
+mod config;
+mod norms;
+mod truncation;
+
+pub use checkpoint::{Companions, Snapshot, TrainerState};
+pub use config::{Divergence, StepOutcome, TrainerConfig};
+pub use norms::{StepNorms, UpdateNorms};
+pub use truncation::Truncation;
+
+use crate::backend::Backend;
+use crate::optimise::{Optimizer, PlateauState, clip_scale};
+use crate::probe::{GradientLook, GradientProbe, ProbePoints};
+use crate::tape::{GradientScope, Mode, Pass, Tape};
+use crate::{Parameters, Real};
+use norms::measure_gradients;
+
+enum Phase<B: Backend> {
+    Idle,
+    Forward(Pass),
+    Backward(Pass),
+    Look(Box<GradientProbe<B>>),
+    Update,
+}
+
+/// How far training has come: what is counted, apart from weights and their memory.
+#[derive(Debug, Clone, Copy, Default)]
+struct Progress {
+    /// Updates made.
+    step: u32,
+    /// Training passes begun, which differ from the steps where these have several micro-batches.
+    passes: u32,
+}
+
+/// Weights and optimiser as of the last finite loss.
+struct LastGood<B: Backend> {
+    parameters: Parameters<B>,
+    optimizer: Optimizer<B>,
+    progress: Progress,
+}
+
+/// The micro-batches of a step.
+#[derive(Debug, Clone, Copy, Default)]
+struct Accumulation {
+    /// Those that the step has.
+    wanted: u32,
+    /// Those whose gradients have been added.
+    done: u32,
+}
+
+impl Accumulation {
+    fn share(self) -> f64 {
+        1.0 / f64::from(self.wanted)
+    }
+
+    fn is_first(self) -> bool {
+        self.done == 0
+    }
+
+    fn is_last(self) -> bool {
+        self.done + 1 == self.wanted
+    }
+}
+
+/// What has been asked for with the next step.
+#[derive(Debug, Clone, Copy, Default)]
+struct Requests {
+    look: bool,
+    update_norms: bool,
+}
+
+/// A model in training: its tape, its weights, and how they change.
+pub struct Trainer<B: Backend> {
+    config: TrainerConfig,
+    tape: Tape<B>,
+    points: ProbePoints,
+    parameters: Parameters<B>,
+    optimizer: Optimizer<B>,
+    good: LastGood<B>,
+    plateau: PlateauState,
+    phase: Phase<B>,
+    progress: Progress,
+    accumulation: Accumulation,
+    loss: f64,
+    norms: StepNorms,
+    requests: Requests,
+    look: Option<GradientLook>,
+}
+
+impl<B: Backend> Trainer<B> {
+    /// A trainer at step 0. `spare` is a second set of the same parameters, in which the last good
+    /// weights are kept.
+    #[must_use]
+    pub fn new(
+        backend: &B,
+        config: TrainerConfig,
+        (tape, points): (Tape<B>, ProbePoints),
+        parameters: Parameters<B>,
+        mut spare: Parameters<B>,
+    ) -> Self {
+        spare.copy_from(&parameters);
+        let optimizer = |parameters: &Parameters<B>| Optimizer::new(backend.clone(), config.rule, parameters);
+        let progress = Progress::default();
+        Self {
+            config,
+            tape,
+            points,
+            optimizer: optimizer(&parameters),
+            good: LastGood { optimizer: optimizer(&parameters), parameters: spare, progress },
+            parameters,
+            plateau: PlateauState::default(),
+            phase: Phase::Idle,
+            progress,
+            accumulation: Accumulation::default(),
+            loss: 0.0,
+            norms: StepNorms::default(),
+            requests: Requests::default(),
+            look: None,
+        }
+    }
+
+    /// Steps taken.
+    #[must_use]
+    pub fn step(&self) -> u32 {
+        self.progress.step
+    }
+
+    /// Whether no pass is half done, so that the inputs of the next may be written: those of a step, or
+    /// of the step's next micro-batch.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        matches!(self.phase, Phase::Idle)
+    }
+
+    /// The tape, to write inputs and to look at activations.
+    pub fn tape_mut(&mut self) -> &mut Tape<B> {
+        &mut self.tape
+    }
+
+    /// The tape, to look at activations.
+    #[must_use]
+    pub fn tape(&self) -> &Tape<B> {
+        &self.tape
+    }
+
+    /// The weights.
+    #[must_use]
+    pub fn parameters(&self) -> &Parameters<B> {
+        &self.parameters
+    }
+
+    /// The weights, for another tape of the same model to run with.
+    pub fn parameters_mut(&mut self) -> &mut Parameters<B> {
+        &mut self.parameters
+    }
+
+    /// The norms of the last step that was taken.
+    #[must_use]
+    pub fn norms(&self) -> &StepNorms {
+        &self.norms
+    }
+
+    /// The step size of the next step, as schedule and warm-up make it.
+    #[must_use]
+    pub fn learning_rate(&self) -> f64 {
+        let TrainerConfig { learning_rate, schedule, warmup, .. } = self.config;
+        schedule.learning_rate(learning_rate, warmup, self.progress.step, &self.plateau)
+    }
+
+    /// Changes how the trainer learns, from the next update on; the number of micro-batches from the
+    /// next step on. An update rule of another kind is not taken, nor what comes with it.
+    pub fn set_config(&mut self, config: TrainerConfig) {
+        if self.optimizer.set_rule(config.rule) {
+            self.good.optimizer.set_rule(config.rule);
+            self.config = config;
+        }
+    }
+
+    /// Tells the schedule a held-out loss, which may reduce the learning rate.
+    pub fn observe(&mut self, loss: f64) {
+        let TrainerConfig { schedule, warmup, .. } = self.config;
+        schedule.observe(loss, warmup, self.progress.step, &mut self.plateau);
+    }
+
+    /// Asks for a [`GradientLook`] with the next step.
+    pub fn request_look(&mut self) {
+        self.requests.look = true;
+    }
+
+    /// Asks for [`UpdateNorms`] with the next step.
+    pub fn request_update_norms(&mut self) {
+        self.requests.update_norms = true;
+    }
+
+    /// Works on the current step until it is done or `should_yield` says to stop; asked after each
+    /// part. The inputs must have been written. Returns the outcome once the step is done, and nothing
+    /// if there is more to do or, as [`Trainer::is_idle`] tells, the next micro-batch is to be written.
+    ///
+    /// # Errors
+    /// If the loss or its gradient is not finite.
+    pub fn advance(
+        &mut self,
+        should_yield: &mut dyn FnMut() -> bool,
+    ) -> Option<Result<StepOutcome, Divergence>> {
+        loop {
+            if let Some(outcome) = self.advance_part() {
+                return Some(outcome);
+            }
+            if self.is_idle() || should_yield() {
+                return None;
+            }
+        }
+    }
+
+    fn advance_part(&mut self) -> Option<Result<StepOutcome, Divergence>> {
+        match &mut self.phase {
+            Phase::Idle => self.begin_forward(),
+            Phase::Forward(pass) => {
+                if self.tape.advance(pass, &mut self.parameters) {
+                    let loss = self.tape.read_scalar(self.points.loss).to_f64();
+                    self.loss += loss * self.accumulation.share();
+                    if !self.loss.is_finite() {
+                        return Some(Err(self.restore(None)));
+                    }
+                    self.begin_backward();
+                }
+            }
+            Phase::Backward(pass) => {
+                if self.tape.advance(pass, &mut self.parameters) {
+                    if std::mem::take(&mut self.requests.look) {
+                        self.begin_look();
+                    } else {
+                        self.end_micro_batch();
+                    }
+                }
+            }
+            Phase::Look(probe) => {
+                if let Some(look) = probe.advance(&mut self.tape, &mut self.parameters) {
+                    self.look = Some(look);
+                    self.end_micro_batch();
+                }
+            }
+            Phase::Update => return Some(self.update()),
+        }
+        None
+    }
+
+    fn begin_forward(&mut self) {
+        if self.accumulation.is_first() {
+            self.accumulation.wanted = self.config.micro_batches.max(1);
+            self.loss = 0.0;
+        }
+        self.tape.set_mode(Mode::Training { seed: self.config.seed, step: self.progress.passes });
+        self.progress.passes = self.progress.passes.wrapping_add(1);
+        self.phase = Phase::Forward(Pass::forward());
+    }
+
+    fn begin_backward(&mut self) {
+        if self.accumulation.is_last() {
+            // Every loss of the step is finite, so the weights that gave it are good.
+            self.good.parameters.copy_from(&self.parameters);
+            self.good.optimizer.copy_from(&self.optimizer);
+            let passes = self.progress.passes.wrapping_sub(self.accumulation.wanted);
+            self.good.progress = Progress { passes, ..self.progress };
+        }
+        if self.accumulation.is_first() {
+            self.parameters.zero_gradients();
+        }
+        self.tape.zero_gradients();
+        self.seed_gradient();
+        self.phase = Phase::Backward(Pass::backward(GradientScope::Everything));
+    }
+
+    fn begin_look(&mut self) {
+        let probe = GradientProbe::begin(self.points.clone(), &mut self.tape);
+        // Both walks of a look start from this micro-batch's share of the loss.
+        self.seed_gradient();
+        self.phase = Phase::Look(Box::new(probe));
+    }
+
+    fn seed_gradient(&mut self) {
+        self.tape.set_gradient(self.points.loss, &[B::Elem::from_f64(self.accumulation.share())]);
+    }
+
+    fn end_micro_batch(&mut self) {
+        if self.accumulation.is_last() {
+            self.phase = Phase::Update;
+        } else {
+            self.accumulation.done += 1;
+            self.phase = Phase::Idle;
+        }
+    }
+
+    fn update(&mut self) -> Result<StepOutcome, Divergence> {
+        let grad_norm = measure_gradients(&self.parameters, &mut self.norms.gradient);
+        if !grad_norm.is_finite() {
+            return Err(self.restore(Some(grad_norm)));
+        }
+        let gradient_scale = self.clip(grad_norm);
+        let learning_rate = self.learning_rate();
+        self.optimizer.update(learning_rate, gradient_scale, &mut self.parameters);
+        self.norms.update = std::mem::take(&mut self.requests.update_norms)
+            .then(|| UpdateNorms::measure(&self.good.parameters, &self.parameters, gradient_scale));
+        self.progress.step = self.progress.step.saturating_add(1);
+        self.end_step();
+        let (step, loss, look) = (self.progress.step, self.loss, self.look.take());
+        Ok(StepOutcome { step, loss, grad_norm, learning_rate, look })
+    }
+
+    /// Clips by value; returns what the gradients have to be multiplied by to clip their norm.
+    fn clip(&mut self, grad_norm: f64) -> f64 {
+        let TrainerConfig { clip_value, clip_norm, .. } = self.config;
+        let Some(bound) = clip_value.filter(|&bound| bound > 0.0) else {
+            return clip_scale(grad_norm, clip_norm);
+        };
+        self.parameters.clamp_gradients(bound);
+        let square = |norm: f64| norm * norm;
+        let parameters = &self.parameters;
+        let bounded = libm::sqrt(parameters.ids().map(|id| square(parameters.gradient_norm(id))).sum());
+        clip_scale(bounded, clip_norm)
+    }
+
+    /// Puts back the weights that last gave a finite loss, after somebody else has found that the
+    /// present ones do not: the update of the last step was too large.
+    pub fn retreat(&mut self) -> Divergence {
+        self.loss = f64::NAN;
+        self.restore(None)
+    }
+
+    fn restore(&mut self, grad_norm: Option<f64>) -> Divergence {
+        let failed = self.progress.step.saturating_add(1);
+        self.parameters.copy_from(&self.good.parameters);
+        self.optimizer.copy_from(&self.good.optimizer);
+        self.progress = self.good.progress;
+        self.end_step();
+        self.look = None;
+        Divergence { step: failed, loss: self.loss, grad_norm }
+    }
+
+    fn end_step(&mut self) {
+        self.accumulation = Accumulation::default();
+        self.phase = Phase::Idle;
+    }
+}
