@@ -16,12 +16,20 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+import optimisers
 import recurrent
+import truncation
 from cases import flat, write_cases
 from formula import indices, numbers
 from model import LanguageModel, Sizes
 
 HERE = Path(__file__).parent
+SUBJECTS = (
+    optimisers,
+    recurrent,
+    truncation,
+)
+"""Whose goldens are files of small cases."""
 TOKEN_SALT, TARGET_SALT, LOSS_WEIGHT_SALT = 200, 201, 202
 TEXT = "she sells sea shells by the sea shore; the shells she sells are sea shells, so she sells "
 """What the training runs learn, over and over."""
@@ -164,7 +172,8 @@ def main() -> None:
     for optimizer, rate in (("sgd", 0.1), ("rmsprop", 0.005), ("adamw", 0.01)):
         golden = {"training": training("gru", ONE_LAYER, optimizer, rate, 20)}
         write(f"gru_{optimizer}", "gru", ONE_LAYER, golden)
-    write_cases("recurrent", recurrent.cases())
+    for subject in SUBJECTS:
+        write_cases(subject.__name__, subject.cases())
 
 
 if __name__ == "__main__":

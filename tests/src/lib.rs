@@ -7,3 +7,4 @@ pub mod fixture;
 pub mod formula;
 pub mod golden;
 pub mod gradient_check;
+pub mod in_training;

@@ -1,11 +1,18 @@
 //! What the trainer promises beyond the arithmetic: a step that diverges is as if it had never been, and a
 //! tape computes with the weights it is given, whatever it ran with before. All by bits.
 
-use rnn_compute::models::{CellKind, LanguageModelConfig, LanguageModelGraph, Window};
+use rnn_compute::models::{CellKind, LanguageModel, LanguageModelConfig, Window};
+use rnn_compute::ops::Op;
 use rnn_compute::optimise::{Adagrad, Adam, AdamW, OptimizerRule, RmsProp, Sgd};
-use rnn_compute::{Backend, ComputeError, Cpu, ProbePoints, Reference, Trainer, TrainerConfig};
+use rnn_compute::{
+    Backend, ComputeError, Context, Cpu, Gradients, Mode, ParameterList, Parameters, ProbePoints, Recorder,
+    Reference, Trainer, TrainerConfig,
+};
 use rnn_tests::fixture::Fixture;
 use rnn_tests::formula::numbers;
+use rnn_tests::in_training::{self, weights};
+use std::cell::RefCell;
+use std::rc::Rc;
 
 type Outcome = Result<(), ComputeError>;
 
@@ -33,16 +40,7 @@ fn config(rule: OptimizerRule, learning_rate: f64) -> TrainerConfig {
 }
 
 fn trainer<B: Backend>(backend: &B, rule: OptimizerRule) -> Result<Trainer<B>, ComputeError> {
-    let Fixture { tape, graph, parameters } = fixture(backend)?;
-    let LanguageModelGraph { loss, weights, layers, .. } = graph;
-    let points = ProbePoints { loss, weights, hidden: layers.iter().map(|layer| layer.hidden).collect() };
-    let spare = fixture(backend)?.parameters;
-    Ok(Trainer::new(backend, config(rule, 0.01), (tape, points), parameters, spare))
-}
-
-fn weights<B: Backend>(trainer: &Trainer<B>) -> Vec<B::Elem> {
-    let parameters = trainer.parameters();
-    parameters.ids().flat_map(|id| parameters.read(id)).collect()
+    Ok(in_training::trainer(backend, (CONFIG, WINDOW), config(rule, 0.01))?.0)
 }
 
 /// The losses of the next steps, up to one that diverges.
@@ -108,4 +106,40 @@ fn a_tape_follows_its_weights<B: Backend>(backend: &B) -> Outcome {
 fn a_tape_computes_with_the_weights_it_is_given() -> Outcome {
     a_tape_follows_its_weights(&Reference::<f64>::new())?;
     a_tape_follows_its_weights(&Cpu)
+}
+
+/// Takes down the mode of every forward pass.
+struct Witness(Rc<RefCell<Vec<Mode>>>);
+
+impl<B: Backend> Op<B> for Witness {
+    fn forward(&mut self, _part: usize, context: &mut Context<'_, B>) {
+        self.0.borrow_mut().push(context.mode);
+    }
+
+    fn backward(&mut self, _part: usize, _context: &mut Context<'_, B>) {}
+}
+
+/// Each micro-batch has a number of its own, so that no two draw the same dropout mask.
+#[test]
+fn every_pass_is_told_that_it_trains_and_its_number() -> Outcome {
+    let seen = Rc::default();
+    let mut list = ParameterList::default();
+    let model = LanguageModel::declare(&mut list, CONFIG)?;
+    let mut recorder = Recorder::new();
+    let graph = model.record(&mut recorder, WINDOW)?;
+    recorder.push(Witness(Rc::clone(&seen)));
+    let points = ProbePoints { loss: graph.loss, weights: graph.weights, hidden: Vec::new() };
+    let tape = recorder.finish(Cpu, Gradients::Kept);
+    let [parameters, spare] = [Parameters::new(Cpu, &list), Parameters::new(Cpu, &list)];
+    let config = TrainerConfig { seed: 7, micro_batches: 2, ..TrainerConfig::default() };
+    let mut trainer = Trainer::new(&Cpu, config, (tape, points), parameters, spare);
+    for _ in 0..3 {
+        trainer.advance(&mut || false);
+    }
+    // Back to the weights that last gave a finite loss, those of step 0, and so to its passes.
+    trainer.retreat();
+    trainer.advance(&mut || false);
+    let expected = [0, 1, 2, 0].map(|step| Mode::Training { seed: 7, step });
+    assert_eq!(*seen.borrow(), expected);
+    Ok(())
 }
