@@ -14,6 +14,7 @@
 //! number from a given seed. The same calls give the same bits on every machine.
 
 pub mod backend;
+mod counter_random;
 pub mod decode;
 mod error;
 mod initialise;
@@ -30,6 +31,7 @@ pub mod tape;
 mod train;
 
 pub use backend::{Backend, Cpu, Reference};
+pub use counter_random::CounterRandom;
 pub use error::ComputeError;
 pub use initialise::{Initialisation, ParameterRole};
 pub use named_tensor::NamedTensor;

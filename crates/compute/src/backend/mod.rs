@@ -15,12 +15,18 @@ mod conformance;
 mod convolution;
 mod cpu;
 mod ctc;
+mod elementwise;
+mod factors;
 mod host;
+mod image_pooling;
 mod losses;
 mod memory;
-mod pooling;
+mod normalisation;
 mod reference;
+mod rows;
+mod softmax;
 mod symbols;
+mod time_pooling;
 mod updates;
 mod windows;
 
@@ -30,11 +36,17 @@ pub use cells::{CellSize, Cells, GruGradient, GruTrace, LstmGradient, LstmTrace,
 pub use convolution::{Convolution, ConvolutionLines};
 pub use cpu::Cpu;
 pub use ctc::{Ctc, CtcDims, CtcTrace};
+pub use elementwise::{Activation, Elementwise};
+pub use factors::{DropoutMask, Factors};
+pub use image_pooling::{ImagePoolDims, ImagePooling};
 pub use losses::{ElementwiseLoss, LossRows, Losses};
 pub use memory::{At, Memory};
-pub use pooling::{PoolDims, Pooling};
+pub use normalisation::{AffineAxis, Moments, NormDims, Normalisation};
 pub use reference::Reference;
+pub use rows::{ColumnBlock, Rows};
+pub use softmax::{Softmax, SoftmaxKind};
 pub use symbols::{CrossEntropyRows, Symbols};
+pub use time_pooling::{TimePoolDims, TimePoolingKernels};
 pub use updates::{AdamStep, RmsPropStep, SgdStep, Update, Updates};
 pub use windows::Windows;
 
@@ -48,11 +60,17 @@ pub trait Backend:
     + Symbols
     + Cells
     + Updates
+    + Elementwise
+    + Factors
+    + Normalisation
+    + Rows
+    + Softmax
+    + TimePoolingKernels
     + Losses
     + Ctc
     + Attention
     + Convolution
-    + Pooling
+    + ImagePooling
     + Clone
     + 'static
 {
@@ -64,11 +82,17 @@ impl<T> Backend for T where
         + Symbols
         + Cells
         + Updates
+        + Elementwise
+        + Factors
+        + Normalisation
+        + Rows
+        + Softmax
+        + TimePoolingKernels
         + Losses
         + Ctc
         + Attention
         + Convolution
-        + Pooling
+        + ImagePooling
         + Clone
         + 'static
 {

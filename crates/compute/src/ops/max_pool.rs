@@ -13,7 +13,7 @@ use super::Op;
 use super::convolution::four_dims;
 use super::parts::RowParts;
 use crate::ComputeError;
-use crate::backend::{Backend, PoolDims, Windows};
+use crate::backend::{Backend, ImagePoolDims, Windows};
 use crate::tape::{Context, GradientScope, Recorder, Var};
 
 /// Multiply-adds that take as long as one comparison.
@@ -74,9 +74,9 @@ impl MaxPool {
         RowParts::new(images.saturating_mul(channels), cost.into_iter().fold(1, usize::saturating_mul))
     }
 
-    fn dims(&self, part: usize) -> PoolDims {
+    fn dims(&self, part: usize) -> ImagePoolDims {
         let range = self.parts().range(part);
-        PoolDims { windows: self.windows, first: range.start, count: range.len() }
+        ImagePoolDims { windows: self.windows, first: range.start, count: range.len() }
     }
 }
 

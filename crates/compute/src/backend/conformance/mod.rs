@@ -7,7 +7,12 @@
 
 mod algebra;
 mod cells;
+mod elementwise;
+mod factors;
 mod memory;
+mod normalisation;
+mod rows;
+mod softmax;
 mod symbols;
 mod updates;
 

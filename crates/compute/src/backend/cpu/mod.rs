@@ -18,6 +18,7 @@
 
 mod activation;
 mod cells;
+mod elementwise;
 mod gemm;
 mod lanes;
 mod memory;

@@ -3,6 +3,7 @@
 
 mod algebra;
 mod cells;
+mod elementwise;
 mod memory;
 mod symbols;
 mod updates;

@@ -6,7 +6,7 @@ use crate::Real;
 
 /// Windows over planes `[H, W]`, of which an image has one for each channel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PoolDims {
+pub struct ImagePoolDims {
     /// How the window slides over each plane.
     pub windows: Windows,
     /// The first plane.
@@ -15,15 +15,15 @@ pub struct PoolDims {
     pub count: usize,
 }
 
-/// Pooling over planes that lie one after the other.
-pub trait Pooling: Memory {
+/// ImagePooling over planes that lie one after the other.
+pub trait ImagePooling: Memory {
     /// `target[plane, oy, ox]` is the largest number of the window, padding left out; NaN if one is NaN.
-    fn max_pool_forward(&self, dims: PoolDims, planes: At<&Self::Buffer>, target: At<&mut Self::Buffer>);
+    fn max_pool_forward(&self, dims: ImagePoolDims, planes: At<&Self::Buffer>, target: At<&mut Self::Buffer>);
     /// Adds `d_target[plane, oy, ox]` where in `d_planes` that number was found: at the first, in order of
     /// lines, of equal ones.
     fn max_pool_backward(
         &self,
-        dims: PoolDims,
+        dims: ImagePoolDims,
         planes: At<&Self::Buffer>,
         d_target: At<&Self::Buffer>,
         d_planes: At<&mut Self::Buffer>,
@@ -40,10 +40,10 @@ pub trait Pooling: Memory {
     );
 }
 
-impl<H: Host> Pooling for H {
+impl<H: Host> ImagePooling for H {
     fn max_pool_forward(
         &self,
-        dims: PoolDims,
+        dims: ImagePoolDims,
         At(planes, planes_start): At<&Self::Buffer>,
         At(target, target_start): At<&mut Self::Buffer>,
     ) {
@@ -53,7 +53,7 @@ impl<H: Host> Pooling for H {
 
     fn max_pool_backward(
         &self,
-        dims: PoolDims,
+        dims: ImagePoolDims,
         At(planes, planes_start): At<&Self::Buffer>,
         At(d_target, d_target_start): At<&Self::Buffer>,
         At(d_planes, d_planes_start): At<&mut Self::Buffer>,
@@ -94,7 +94,7 @@ impl<H: Host> Pooling for H {
 }
 
 /// Each window's winner and the number of the output it makes, as places in all planes and all outputs.
-fn for_each_winner<R: Real>(dims: PoolDims, planes: &[R], mut visit: impl FnMut(usize, usize)) {
+fn for_each_winner<R: Real>(dims: ImagePoolDims, planes: &[R], mut visit: impl FnMut(usize, usize)) {
     let windows = dims.windows;
     let [height, width] = windows.positions;
     for plane in dims.first..dims.first + dims.count {
