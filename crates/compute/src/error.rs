@@ -114,13 +114,15 @@ pub enum ComputeError {
         /// The number given.
         found: String,
     },
-    /// Two tensors whose rows belong together are packed by different lengths, or only one is packed.
-    #[error("{op}: {what} must be packed like the rows they belong to")]
+    /// A tensor is packed where it must not be, or the other way round, or by other lengths.
+    #[error("{op}: {what} must be {expected}")]
     Packing {
         /// The op.
         op: &'static str,
         /// Which of its arguments.
         what: &'static str,
+        /// How it must be packed.
+        expected: &'static str,
     },
     /// A sequence has fewer steps than its target takes (CTC).
     #[error("sequence {sequence}: its target takes at least {expected} steps, found {found}")]

@@ -24,6 +24,11 @@ pub enum Initialisation {
 pub enum ParameterRole {
     /// A table of vectors, `[V, E]`.
     Embedding,
+    /// A table of vectors, `[V, E]`, of which one stands for no symbol and is 0 (PyTorch's `padding_idx`).
+    PaddedEmbedding {
+        /// Its row.
+        padding: u32,
+    },
     /// `weight_ih` of a recurrent layer with this many hidden units, `[G·H, I]`.
     InputWeight {
         /// H.
@@ -78,13 +83,20 @@ impl Initialisation {
     fn numbers<R: Real>(self, role: ParameterRole, shape: Shape, random: &mut Random) -> Vec<R> {
         use ParameterRole::{
             ConvolutionWeight, Embedding, InputWeight, LinearBias, LinearWeight, NormScale, NormShift,
-            RecurrentBias, RecurrentWeight, RunningMean, RunningVariance,
+            PaddedEmbedding, RecurrentBias, RecurrentWeight, RunningMean, RunningVariance,
         };
         let len = shape.len();
         match (self, role) {
             (_, NormScale | RunningVariance) => vec![R::ONE; len],
             (_, NormShift | RunningMean) => vec![R::ZERO; len],
             (_, Embedding) => (0..len).map(|_| random.normal()).collect(),
+            (_, PaddedEmbedding { padding }) => {
+                let mut table: Vec<R> = (0..len).map(|_| random.normal()).collect();
+                if let Some(row) = table.chunks_mut(shape.width().max(1)).nth(padding as usize) {
+                    row.fill(R::ZERO);
+                }
+                table
+            }
             (Self::PyTorch, InputWeight { hidden } | RecurrentBias { hidden }) => {
                 uniform(random, len, inverse_root(hidden))
             }
@@ -201,6 +213,19 @@ mod tests {
             let block = weight.slice(ndarray::s![gate * 16..(gate + 1) * 16, ..]);
             let error = block.dot(&block.t()) - Array2::<f64>::eye(16);
             assert!(error.iter().all(|x| x.abs() < 1e-14));
+        }
+    }
+
+    #[test]
+    fn only_the_padding_row_of_a_table_is_zero() {
+        let mut list = ParameterList::default();
+        let padded = list.declare("padded", [5, 3], ParameterRole::PaddedEmbedding { padding: 2 });
+        let mut parameters = Parameters::new(Reference::<f64>::new(), &list);
+        for scheme in [Initialisation::PyTorch, Initialisation::Xavier, Initialisation::Orthogonal] {
+            scheme.draw(&mut parameters, 1);
+            for (row, numbers) in parameters.read(padded).outer_iter().enumerate() {
+                assert!(numbers.iter().all(|&x| (x == 0.0) == (row == 2)), "row {row}: {numbers}");
+            }
         }
     }
 

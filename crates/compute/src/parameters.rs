@@ -200,6 +200,13 @@ impl<B: Backend> Parameters<B> {
         &self.entries[id.0].value
     }
 
+    /// A parameter's numbers on the device, to be changed: for an op that remembers something from pass
+    /// to pass, such as the running statistics of batch norm.
+    pub fn value_mut(&mut self, id: ParameterId) -> &mut B::Buffer {
+        self.version = next_version();
+        &mut self.entries[id.0].value
+    }
+
     /// A parameter's gradient on the device.
     #[must_use]
     pub fn gradient(&self, id: ParameterId) -> &B::Buffer {

@@ -31,12 +31,12 @@
 
 use super::Op;
 use super::parts::RowParts;
-use super::row_loss::{WeightedRows, same_packing};
+use super::row_loss::WeightedRows;
 use crate::ComputeError;
 use crate::backend::{Backend, CtcDims, CtcTrace};
 use crate::tape::{
     Context, GradientScope, Gradients, IndexVar, Packing, PackingVar, Recorder, Shape, Tape, Var,
-    at_least_one, same_shape,
+    at_least_one, same_packing, same_shape,
 };
 
 /// What a logit and a state cost in a step, in multiply-adds of a product: their exponentials and

@@ -6,43 +6,70 @@
 //! them.
 
 mod absolute_error;
+mod activation;
+mod add;
 mod attention;
 mod attention_scores;
+mod batch_norm;
 mod binary_cross_entropy;
+mod concat;
 mod context_sum;
 mod convolution;
 mod ctc;
+mod dropout;
 mod embedding;
 mod global_average_pool;
 mod huber;
+mod layer_norm;
 mod linear;
 mod masked_softmax;
 mod max_pool;
+mod multiply;
+mod pack;
 mod parts;
+mod pool_time;
 mod projection;
 pub mod recurrent;
+mod reverse;
 mod row_loss;
+mod row_map;
+mod scratch;
+mod slice;
+mod softmax;
 mod softmax_cross_entropy;
 mod squared_error;
 
+pub use crate::backend::Activation;
 pub use absolute_error::absolute_error;
+pub use activation::activation;
+pub use add::add;
 pub use attention::{AttentionOutput, Sources, additive_attention, dot_attention};
 pub use attention_scores::{DotScale, additive_scores, dot_scores};
+pub use batch_norm::{BatchNorm, BatchNormWeights, batch_norm};
 pub use binary_cross_entropy::binary_cross_entropy;
+pub use concat::concat;
 pub use context_sum::context_sum;
 pub use convolution::{ConvolutionConfig, convolution};
 pub use ctc::{CtcConfig, CtcOutput, CtcTargets, check_ctc, ctc};
-pub use embedding::embedding;
+pub use dropout::dropout;
+pub use embedding::{embedding, padded_embedding};
 pub use global_average_pool::global_average_pool;
 pub use huber::{HuberConfig, huber};
+pub use layer_norm::{LayerNorm, LayerNormWeights, layer_norm};
 pub use linear::linear;
 pub use masked_softmax::masked_softmax;
 pub use max_pool::{MaxPoolConfig, max_pool};
+pub use multiply::multiply;
+pub use pack::{pack, unpack};
+pub use pool_time::{TimePooling, pool_time};
 pub use recurrent::{
     CellKind, CellState, Direction, LayerInput, LayerWeights, RecurrentOutput, SymbolInput, SymbolTable,
     recurrent,
 };
+pub use reverse::{reverse, reverse_padded};
 pub use row_loss::LossOutput;
+pub use slice::slice;
+pub use softmax::{log_softmax, softmax};
 pub use softmax_cross_entropy::{
     CrossEntropyConfig, CrossEntropyOutput, mean_weights, softmax_cross_entropy,
 };

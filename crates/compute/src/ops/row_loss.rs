@@ -10,7 +10,7 @@ use super::Op;
 use super::parts::RowParts;
 use crate::ComputeError;
 use crate::backend::{Backend, ElementwiseLoss, LossRows};
-use crate::tape::{Context, GradientScope, PackingVar, Recorder, Var, at_least_one, same_shape};
+use crate::tape::{Context, GradientScope, Recorder, Var, at_least_one, same_packing, same_shape};
 
 /// What a number of an element-by-element loss costs, in multiply-adds of a product: exponential and
 /// logarithm are scalar.
@@ -57,19 +57,6 @@ impl WeightedRows {
         let [w, l, sum] = context.values.many_mut([self.weights, row_losses, loss]);
         context.backend.weighted_sum(self.weights.at(&*w), row_losses.at(&*l), loss.at(sum), rows);
     }
-}
-
-/// Checks that two tensors have rows of the same sequences.
-///
-/// # Errors
-/// If they are packed by different lengths, or only one is packed.
-pub(super) fn same_packing(
-    op: &'static str,
-    what: &'static str,
-    expected: Option<PackingVar>,
-    found: Option<PackingVar>,
-) -> Result<(), ComputeError> {
-    if expected == found { Ok(()) } else { Err(ComputeError::Packing { op, what }) }
 }
 
 struct Elementwise {

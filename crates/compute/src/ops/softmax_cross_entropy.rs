@@ -15,9 +15,11 @@
 
 use super::Op;
 use super::parts::RowParts;
-use super::row_loss::{WeightedRows, same_packing};
+use super::row_loss::WeightedRows;
 use crate::backend::{Backend, CrossEntropyRows};
-use crate::tape::{Context, GradientScope, IndexVar, Recorder, Shape, Var, at_least_one, same_shape};
+use crate::tape::{
+    Context, GradientScope, IndexVar, Recorder, Shape, Var, at_least_one, same_packing, same_shape,
+};
 use crate::{ComputeError, Real};
 
 /// What a logit costs, in multiply-adds of a product.

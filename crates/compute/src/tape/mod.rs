@@ -16,7 +16,7 @@ pub use context::{Buffers, Context, GradientScope, Mode};
 pub use packed_weights::{PackedId, PackedUse, PackedWeights};
 pub use packing::{Packing, PackingVar};
 pub use recorder::{Gradients, Recorder};
-pub(crate) use recorder::{at_least_one, same_shape};
+pub(crate) use recorder::{at_least_one, not_packed, same_packing, same_sequences, same_shape};
 pub use shape::Shape;
 
 use crate::backend::{At, Backend};

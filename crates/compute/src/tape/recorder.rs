@@ -81,7 +81,7 @@ impl<B: Backend> Recorder<B> {
 
     /// A packed tensor `[T, B, width]` that is written from outside.
     pub fn packed_input(&mut self, packing: PackingVar, width: usize) -> Var {
-        Var { packing: Some(packing), ..self.output([packing.steps, packing.batch, width]) }
+        self.packed_output(packing, width)
     }
 
     /// Packed indices `[T, B]` into a table of `table_size` rows, written from outside.
@@ -102,6 +102,11 @@ impl<B: Backend> Recorder<B> {
     /// The same, for a tensor whose gradient is overwritten by the op that computes it.
     pub fn intermediate_like(&mut self, var: Var, width: usize) -> Var {
         Var { packing: var.packing, ..self.intermediate(var.shape.with_width(width)) }
+    }
+
+    /// A packed tensor `[T, B, width]` that an op computes.
+    pub fn packed_output(&mut self, packing: PackingVar, width: usize) -> Var {
+        Var { packing: Some(packing), ..self.output([packing.steps, packing.batch, width]) }
     }
 
     /// A tensor that an op computes.
@@ -166,4 +171,35 @@ pub(crate) fn same_shape(
 ) -> Result<(), ComputeError> {
     let expected = expected.into();
     if expected == found { Ok(()) } else { Err(ComputeError::Shape { op, what, expected, found }) }
+}
+
+/// Checks that a tensor is not packed.
+pub(crate) fn not_packed(op: &'static str, what: &'static str, found: Var) -> Result<(), ComputeError> {
+    match found.packing() {
+        None => Ok(()),
+        Some(_) => Err(ComputeError::Packing { op, what, expected: "padded, not packed" }),
+    }
+}
+
+/// Checks that a tensor's rows are those of the same sequences as the op's first.
+pub(crate) fn same_packing(
+    op: &'static str,
+    what: &'static str,
+    first: Option<PackingVar>,
+    found: Option<PackingVar>,
+) -> Result<(), ComputeError> {
+    if first == found {
+        Ok(())
+    } else {
+        Err(ComputeError::Packing { op, what, expected: "packed as the first is" })
+    }
+}
+
+/// Checks that a tensor is `[T, B, X]` of the given T and B.
+pub(crate) fn same_sequences(
+    op: &'static str,
+    [steps, batch]: [usize; 2],
+    found: Var,
+) -> Result<(), ComputeError> {
+    same_shape(op, "input", [steps, batch, found.shape().width()], found.shape())
 }

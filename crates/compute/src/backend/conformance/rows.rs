@@ -1,7 +1,7 @@
 //! Rows and columns moved, and pooled over time: the bits are those of the reference in `f32`.
 
 use super::{CPU, RAGGED, bits, buffer, host, indices, numbers};
-use crate::backend::{At, Backend, ColumnBlock, TimePoolDims, Reference, Write};
+use crate::backend::{At, Backend, ColumnBlock, Reference, TimePoolDims, TimePoolingKernels, Write};
 
 const ROWS: [u32; 4] = [5, 0, 3, 1];
 
