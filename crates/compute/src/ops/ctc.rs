@@ -188,9 +188,14 @@ pub fn ctc<B: Backend>(
         return Err(ComputeError::Index { what: "blank", size: classes, found: config.blank });
     }
     let CtcTargets { labels, lengths } = targets;
-    let found = Shape::from([lengths.batch(), labels.len() / batch, labels.table_size()]);
     let longest = at_least_one("longest target", lengths.steps())?;
-    same_shape(op, "labels (sequences, longest, classes)", [batch, longest, classes], found)?;
+    same_shape(
+        op,
+        "labels (sequences, classes)",
+        [batch, classes],
+        Shape::from([lengths.batch(), labels.table_size()]),
+    )?;
+    same_shape(op, "labels (count)", [batch.saturating_mul(longest)], Shape::from([labels.len()]))?;
     same_packing(op, "labels", None, labels.packing())?;
     let sequence_losses = recorder.intermediate([batch, 1]);
     let rows = WeightedRows::record(recorder, op, sequence_losses, weights)?;
