@@ -223,7 +223,7 @@ fn a_batch_gives_what_its_sources_give_alone() -> Outcome {
     let batch = Numbers::new([5, 7, 3, 2], &[5, 1, 3, 2, 5, 4, 1]);
     for form in FORMS {
         check_alone(&Reference::<f64>::new(), form, &batch, 1e-14)?;
-        // Measured 1.2e-7.
+        // Measured 8.9e-8.
         check_alone(&Cpu, form, &batch, 5e-7)?;
     }
     Ok(())
@@ -236,8 +236,8 @@ fn work_in_parts_gives_what_it_gives_whole() -> Outcome {
     let batch = Numbers::new([50, 90, 300, 4], &lengths);
     let parts = Graph::new(&Cpu, Form::Additive, &batch)?.run(&batch)?.parts;
     assert_eq!(parts, 5, "three parts of scores, the softmax and the context");
-    // Measured 4.1e-6, over 2,275 terms.
-    check_alone(&Cpu, Form::Additive, &batch, 2e-5)
+    // Measured 1.7e-6, in the gradient of v: a sum of 2,295 terms.
+    check_alone(&Cpu, Form::Additive, &batch, 5e-6)
 }
 
 #[test]

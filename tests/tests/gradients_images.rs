@@ -67,7 +67,7 @@ fn record(
 
 /// Numbers of which no two are closer than the differences reach: max pooling has a kink where two are equal.
 fn distinct(len: usize) -> Vec<f64> {
-    let step = [37, 41, 43].into_iter().find(|step| len % step != 0).unwrap_or(1);
+    let step = [37, 41, 43].into_iter().find(|&step| !len.is_multiple_of(step)).unwrap_or(1);
     (0..len).map(|index| (index * step % len) as f64 * 0.03 - 1.0).collect()
 }
 

@@ -1,6 +1,8 @@
 //! Backends whose numbers lie in the memory of the program, and what they share: kernels that are no
 //! bottleneck are written once, scalar and generic, for all of them.
 
+mod attention;
+
 use super::{Cpu, Memory, Reference, cpu};
 use crate::Real;
 

@@ -111,15 +111,19 @@ fn for_each_winner<R: Real>(dims: ImagePoolDims, planes: &[R], mut visit: impl F
 /// The place of the largest number that a window covers, or of the first NaN.
 fn winner<R: Real>(windows: Windows, numbers: &[R], oy: usize, ox: usize) -> usize {
     let (rows, columns) = (windows.covered(0, oy), windows.covered(1, ox));
-    let mut best = rows.start * windows.image[1] + columns.start;
+    let mut place = rows.start * windows.image[1] + columns.start;
+    let mut largest = numbers[place];
     for y in rows {
-        let start = y * windows.image[1];
-        for place in start + columns.start..start + columns.end {
-            let is_nan = |number: R| number.partial_cmp(&number).is_none();
-            if numbers[place] > numbers[best] || is_nan(numbers[place]) && !is_nan(numbers[best]) {
-                best = place;
+        let start = y * windows.image[1] + columns.start;
+        for (index, &number) in numbers[start..][..columns.len()].iter().enumerate() {
+            if number > largest || is_nan(number) && !is_nan(largest) {
+                (place, largest) = (start + index, number);
             }
         }
     }
-    best
+    place
+}
+
+fn is_nan<R: Real>(number: R) -> bool {
+    number.partial_cmp(&number).is_none()
 }

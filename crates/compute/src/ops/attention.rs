@@ -46,7 +46,7 @@ pub struct AttentionOutput {
 }
 
 /// Records additive attention. The keys `[S, B, A]` and the query `[B, A]` have been projected: the keys once
-/// for all decoder steps, by [`super::linear`]. `weight` is v, of `weight_shape` `[1, A]`, as PyTorch's
+/// for all decoder steps, by [`super::linear()`]. `weight` is v, of `weight_shape` `[1, A]`, as PyTorch's
 /// `nn.Linear(A, 1, bias=False)` keeps it.
 ///
 /// # The concatenated form

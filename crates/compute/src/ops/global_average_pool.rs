@@ -7,9 +7,13 @@
 
 use super::Op;
 use super::convolution::four_dims;
+use super::parts::RowParts;
 use crate::ComputeError;
-use crate::backend::Backend;
-use crate::tape::{Context, Recorder, Var, at_least_one};
+use crate::backend::{At, Backend};
+use crate::tape::{Context, GradientScope, Recorder, Var, at_least_one};
+
+/// Multiply-adds that take as long as one addition, of which each waits for the one before.
+const ADDITION_COST: usize = 16;
 
 struct GlobalAveragePool {
     input: Var,
@@ -30,16 +34,34 @@ pub fn global_average_pool<B: Backend>(recorder: &mut Recorder<B>, input: Var) -
     Ok(output)
 }
 
+impl GlobalAveragePool {
+    fn parts(&self) -> RowParts {
+        RowParts::new(self.output.shape().len(), self.size.saturating_mul(ADDITION_COST))
+    }
+}
+
 impl<B: Backend> Op<B> for GlobalAveragePool {
-    fn forward(&mut self, _part: usize, context: &mut Context<'_, B>) {
-        let [x, y] = context.values.many_mut([self.input, self.output]);
-        let (x, y) = (self.input.at(&*x), self.output.at(y));
-        context.backend.plane_means(x, y, self.output.shape().len(), self.size); // (1)
+    fn forward_parts(&self) -> usize {
+        self.parts().count()
     }
 
-    fn backward(&mut self, _part: usize, context: &mut Context<'_, B>) {
+    fn forward(&mut self, part: usize, context: &mut Context<'_, B>) {
+        let range = self.parts().range(part);
+        let [x, y] = context.values.many_mut([self.input, self.output]);
+        let x = At(&*x, self.input.start() + range.start * self.size);
+        let y = At(y, self.output.start() + range.start);
+        context.backend.plane_means(x, y, range.len(), self.size); // (1)
+    }
+
+    fn backward_parts(&self, _scope: GradientScope) -> usize {
+        self.parts().count()
+    }
+
+    fn backward(&mut self, part: usize, context: &mut Context<'_, B>) {
+        let range = self.parts().range(part);
         let [d_x, d_y] = context.gradients.many_mut([self.input, self.output]);
-        let (d_x, d_y) = (self.input.at(d_x), self.output.at(&*d_y));
-        context.backend.plane_means_backward(d_y, d_x, self.output.shape().len(), self.size); // (2)
+        let d_x = At(d_x, self.input.start() + range.start * self.size);
+        let d_y = At(&*d_y, self.output.start() + range.start);
+        context.backend.plane_means_backward(d_y, d_x, range.len(), self.size); // (2)
     }
 }

@@ -1,7 +1,7 @@
 //! Softmax over the steps that a source has, equation (2) of [`super::attention`]. PyTorch's counterpart is
 //! `softmax(scores.masked_fill(mask, -inf), dim=1)`.
 //!
-//! Shapes: scores `e [B, S]`, weights `a [B, S]`, 0 behind a source's length ℓ[b].
+//! Shapes: scores `e [B, S]`, weights `a [B, S]`, 0 behind a source's length `ℓ[b]`.
 //!
 //! 1. Forward: `a[b, s] = exp e[b, s] / Σ_(s' < ℓ[b]) exp e[b, s']`.
 //! 2. Backward: `de[b, s] += a[b, s] · (da[b, s] − Σ_s' a[b, s'] · da[b, s'])`.

@@ -17,7 +17,7 @@ use crate::backend::{Backend, ImagePoolDims, Windows};
 use crate::tape::{Context, GradientScope, Recorder, Var};
 
 /// Multiply-adds that take as long as one comparison.
-const COMPARISON_COST: usize = 16;
+const COMPARISON_COST: usize = 32;
 
 /// A square window and how it moves over the image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

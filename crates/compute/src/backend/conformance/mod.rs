@@ -6,6 +6,7 @@
 //! error measured and about a factor of 3 above it.
 
 mod algebra;
+mod attention;
 mod cells;
 mod elementwise;
 mod factors;
