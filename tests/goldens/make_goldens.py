@@ -16,6 +16,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+import attention
+import images
+import losses
 import optimisers
 import recurrent
 import truncation
@@ -25,6 +28,9 @@ from model import LanguageModel, Sizes
 
 HERE = Path(__file__).parent
 SUBJECTS = (
+    attention,
+    images,
+    losses,
     optimisers,
     recurrent,
     truncation,

@@ -14,6 +14,8 @@ use rnn_compute::{
 use rnn_tests::fixture::parameters;
 use rnn_tests::formula::{indices, numbers};
 
+/// How tensors of the same rows must be packed.
+const SAME: &str = "packed as the first is";
 type Outcome = Result<(), ComputeError>;
 type Graph = Recorder<Reference<f64>>;
 
@@ -286,10 +288,10 @@ fn cross_entropies_that_do_not_fit_are_refused() {
     let packing = recorder.packing(2, 3);
     let packed = recorder.packed_input(packing, 4);
     let outcome = softmax_cross_entropy(recorder, packed, targets, weights, plain);
-    assert_eq!(outcome.unwrap_err(), ComputeError::Packing { op, what: "targets" });
+    assert_eq!(outcome.unwrap_err(), ComputeError::Packing { op, what: "targets", expected: SAME });
     let packed_targets = recorder.packed_index_input(packing, 4);
     let outcome = softmax_cross_entropy(recorder, packed, packed_targets, weights, plain);
-    assert_eq!(outcome.unwrap_err(), ComputeError::Packing { op, what: "weights" });
+    assert_eq!(outcome.unwrap_err(), ComputeError::Packing { op, what: "weights", expected: SAME });
     let (empty, no_targets) = (recorder.input([0, 4]), recorder.index_input(0, 4));
     let no_weights = recorder.input([0]);
     let outcome = softmax_cross_entropy(recorder, empty, no_targets, no_weights, plain);
@@ -327,9 +329,9 @@ fn comparisons_that_do_not_fit_are_refused() {
         let packing = recorder.packing(2, 2);
         let (packed, whole) = (recorder.packed_input(packing, 3), recorder.input([2, 2, 3]));
         let outcome = compare(&mut recorder, packed, whole, weights);
-        assert_eq!(outcome.unwrap_err(), ComputeError::Packing { op, what: "targets" });
+        assert_eq!(outcome.unwrap_err(), ComputeError::Packing { op, what: "targets", expected: SAME });
         let outcome = compare(&mut recorder, packed, packed, weights);
-        assert_eq!(outcome.unwrap_err(), ComputeError::Packing { op, what: "weights" });
+        assert_eq!(outcome.unwrap_err(), ComputeError::Packing { op, what: "weights", expected: SAME });
         let empty = recorder.input([4, 0]);
         let outcome = compare(&mut recorder, empty, empty, weights);
         assert_eq!(outcome.unwrap_err(), ComputeError::ZeroSize { what: "width of a prediction" });
@@ -361,7 +363,7 @@ fn ctc_that_does_not_fit_is_refused() -> Outcome {
     shape_error(outcome, ("CTC", "labels (count)"), [6], [5]);
     let labels = recorder.packed_index_input(targets.lengths, 4);
     let outcome = ctc(recorder, logits, CtcTargets { labels, ..targets }, weights, plain);
-    assert_eq!(outcome.unwrap_err(), ComputeError::Packing { op: "CTC", what: "labels" });
+    assert_eq!(outcome.unwrap_err(), ComputeError::Packing { op: "CTC", what: "labels", expected: SAME });
     let one_weight = recorder.input([1]);
     shape_error(ctc(recorder, logits, targets, one_weight, plain), ("CTC", "weights"), [2], [1]);
     let error = ctc(recorder, logits, targets, weights, CtcConfig { blank: 4 }).unwrap_err();

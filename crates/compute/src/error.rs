@@ -30,14 +30,6 @@ pub enum ComputeError {
         /// The shape that was given.
         found: Shape,
     },
-    /// A packed tensor was given where its padding is needed.
-    #[error("{op}: {what} must be padded, found a packed tensor")]
-    Packed {
-        /// The op.
-        op: &'static str,
-        /// Which of its arguments.
-        what: &'static str,
-    },
     /// A kernel is larger than the image that it is to slide over.
     #[error("{op}: the kernel must fit the padded image {image}, found {kernel}")]
     KernelSize {

@@ -19,7 +19,7 @@ use super::attention_scores::{DotScale, additive_scores, dot_scores};
 use super::context_sum::context_sum;
 use super::masked_softmax::masked_softmax;
 use crate::backend::{Backend, SourceDims};
-use crate::tape::{Context, PackingVar, Recorder, Shape, Var, at_least_one, same_shape};
+use crate::tape::{Context, PackingVar, Recorder, Shape, Var, at_least_one, not_packed, same_shape};
 use crate::{ComputeError, ParameterId};
 use std::ops::Range;
 
@@ -123,9 +123,7 @@ impl SourceLayout {
         states: Var,
         lengths: Option<PackingVar>,
     ) -> Result<Self, ComputeError> {
-        if states.packing().is_some() {
-            return Err(ComputeError::Packed { op, what });
-        }
+        not_packed(op, what, states)?;
         let found = states.shape();
         let &[steps, batch, width] = found.dims() else {
             return Err(ComputeError::Rank { op, what, expected: 3, found });
