@@ -280,12 +280,14 @@ fn log_sum<R: Real>(logarithms: [R; 3]) -> R {
     log_sum_of(|| logarithms.into_iter())
 }
 
-/// ln Σ e^x. NaN if one of them is.
+/// ln Σ e^x. NaN if one of them is, or is ∞.
 fn log_sum_of<R: Real, I: Iterator<Item = R>>(logarithms: impl Fn() -> I) -> R {
     let largest = largest(logarithms());
     if largest == never() {
         // ln 0, or NaN, which no comparison finds.
         return logarithms().sum();
     }
-    largest + logarithms().map(|x| (x - largest).exp()).sum::<R>().ln()
+    // The largest itself takes no exponential: of the few terms of a state it is one.
+    let power = |distance: R| if distance == R::ZERO { R::ONE } else { distance.exp() };
+    largest + logarithms().map(|x| power(x - largest)).sum::<R>().ln()
 }

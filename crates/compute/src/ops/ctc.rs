@@ -41,8 +41,8 @@ use crate::tape::{
 
 /// What a logit and a state cost in a step, in multiply-adds of a product: their exponentials and
 /// logarithms are scalar.
-const LOGIT_COST: usize = 200;
-const STATE_COST: usize = 1000;
+const LOGIT_COST: usize = 300;
+const STATE_COST: usize = 1500;
 
 /// How labels are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

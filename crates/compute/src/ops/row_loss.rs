@@ -14,7 +14,7 @@ use crate::tape::{Context, GradientScope, Recorder, Var, at_least_one, same_pack
 
 /// What a number of an element-by-element loss costs, in multiply-adds of a product: exponential and
 /// logarithm are scalar.
-const ELEMENT_COST: usize = 200;
+const ELEMENT_COST: usize = 400;
 
 /// The tensors of a recorded loss.
 #[derive(Debug, Clone, Copy)]

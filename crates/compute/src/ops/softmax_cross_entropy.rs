@@ -23,7 +23,7 @@ use crate::tape::{
 use crate::{ComputeError, Real};
 
 /// What a logit costs, in multiply-adds of a product.
-const LOGIT_COST: usize = 40;
+const LOGIT_COST: usize = 60;
 
 /// How targets are read.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
