@@ -7,7 +7,8 @@
 //! 1. Forward: `l[n] = Σ_f |x[n, f] − y[n, f]|`, `loss = Σ_n w[n] · l[n]`.
 //! 2. Backward: `dx[n, f] += dloss · w[n] · sign(x[n, f] − y[n, f])`, where `sign(0) = 0`.
 
-use super::row_loss::{LossOutput, elementwise};
+use super::elementwise_loss::elementwise;
+use super::row_loss::LossOutput;
 use crate::ComputeError;
 use crate::backend::{Backend, ElementwiseLoss};
 use crate::tape::{Recorder, Var};

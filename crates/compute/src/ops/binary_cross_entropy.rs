@@ -9,7 +9,8 @@
 //!    of a rounded σ, as `max(x, 0) − x·y + ln(1 + e^−|x|)`; `loss = Σ_n w[n] · l[n]`.
 //! 2. Backward: `dx[n, f] += dloss · w[n] · (σ(x[n, f]) − y[n, f])`.
 
-use super::row_loss::{LossOutput, elementwise};
+use super::elementwise_loss::elementwise;
+use super::row_loss::LossOutput;
 use crate::ComputeError;
 use crate::backend::{Backend, ElementwiseLoss};
 use crate::tape::{Recorder, Var};

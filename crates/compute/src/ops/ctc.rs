@@ -25,40 +25,24 @@
 //! the length of the input costs accuracy; the shifts are part of the loss and cancel in (5).
 //!
 //! # Targets that no path has
-//! A target needs a step for each label and one more between equal neighbours. [`check_ctc`] refuses
+//! A target needs a step for each label and one more between equal neighbours. [`super::check_ctc`] refuses
 //! what does not fit. If such a target is written all the same, or a label's logit is −∞, p is 0 and the
 //! sequence counts with loss 0 and gradient 0: what PyTorch does with `zero_infinity=True`.
 
 use super::Op;
+use super::ctc_targets::{CtcConfig, CtcTargets};
 use super::parts::RowParts;
 use super::row_loss::WeightedRows;
 use crate::ComputeError;
 use crate::backend::{Backend, CtcDims, CtcTrace};
 use crate::tape::{
-    Context, GradientScope, Gradients, IndexVar, Packing, PackingVar, Recorder, Shape, Tape, Var,
-    at_least_one, same_packing, same_shape,
+    Context, GradientScope, Gradients, Packing, Recorder, Shape, Var, at_least_one, same_shape,
 };
 
 /// What a logit and a state cost in a step, in multiply-adds of a product: their exponentials and
 /// logarithms are scalar.
 const LOGIT_COST: usize = 300;
 const STATE_COST: usize = 1500;
-
-/// How labels are read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct CtcConfig {
-    /// The class that stands for no label. PyTorch's default is 0.
-    pub blank: u32,
-}
-
-/// The labellings that the outputs are compared with, written from outside.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct CtcTargets {
-    /// Labels `[B, S]`, each sequence's from the front of its row; what lies behind them is not read.
-    pub labels: IndexVar,
-    /// How many labels each sequence has, 1 to S.
-    pub lengths: PackingVar,
-}
 
 /// The tensors of a recorded CTC loss.
 #[derive(Debug, Clone, Copy)]
@@ -70,82 +54,6 @@ pub struct CtcOutput {
     pub sequence_losses: Var,
     /// `[T, B, V]`, packed like the logits; its gradient is not used.
     pub log_probabilities: Var,
-}
-
-impl CtcTargets {
-    /// Targets of at most `longest` labels below `classes` for each of `batch` sequences.
-    ///
-    /// # Errors
-    /// If a size is zero.
-    pub fn record<B: Backend>(
-        recorder: &mut Recorder<B>,
-        (batch, longest): (usize, usize),
-        classes: usize,
-    ) -> Result<Self, ComputeError> {
-        at_least_one("batch", batch)?;
-        at_least_one("longest target", longest)?;
-        at_least_one("classes", classes)?;
-        let labels = recorder.index_input(batch.saturating_mul(longest), classes);
-        Ok(Self { labels, lengths: recorder.packing(longest, batch) })
-    }
-
-    /// Checks the targets of all sequences with [`check_ctc`] and writes them. `input_lengths` are those of
-    /// the logits.
-    ///
-    /// # Errors
-    /// If a target does not fit; then nothing is written.
-    pub fn write<B: Backend>(
-        &self,
-        tape: &mut Tape<B>,
-        config: CtcConfig,
-        input_lengths: &[usize],
-        targets: &[impl AsRef<[u32]>],
-    ) -> Result<(), ComputeError> {
-        check_ctc(config, self.labels.table_size(), input_lengths, targets)?;
-        let lengths: Vec<usize> = targets.iter().map(|target| target.as_ref().len()).collect();
-        tape.write_lengths(self.lengths, &lengths)?;
-        let longest = self.lengths.steps();
-        let mut labels = vec![0; self.labels.len()];
-        for (row, target) in labels.chunks_exact_mut(longest).zip(targets) {
-            row[..target.as_ref().len()].copy_from_slice(target.as_ref());
-        }
-        tape.write_indices(self.labels, &labels)
-    }
-}
-
-/// Checks that each sequence's target can come out of an input of its length.
-///
-/// # Errors
-/// If there is not one target for each sequence, one is empty or takes more steps than its input has,
-/// a label is not below `classes`, or the blank is used as a label.
-pub fn check_ctc(
-    CtcConfig { blank }: CtcConfig,
-    classes: usize,
-    input_lengths: &[usize],
-    targets: &[impl AsRef<[u32]>],
-) -> Result<(), ComputeError> {
-    if targets.len() != input_lengths.len() {
-        let what = "targets of sequences".to_owned();
-        return Err(ComputeError::Length { what, expected: input_lengths.len(), found: targets.len() });
-    }
-    for (sequence, (target, &steps)) in targets.iter().zip(input_lengths).enumerate() {
-        let target = target.as_ref();
-        if target.is_empty() {
-            return Err(ComputeError::SequenceLength { sequence, longest: steps, found: 0 });
-        }
-        if let Some(&found) = target.iter().find(|&&label| label as usize >= classes) {
-            return Err(ComputeError::Index { what: "label", size: classes, found });
-        }
-        if target.contains(&blank) {
-            return Err(ComputeError::BlankLabel { sequence, found: blank });
-        }
-        let repeats = target.windows(2).filter(|pair| pair[0] == pair[1]).count();
-        let expected = target.len() + repeats;
-        if expected > steps {
-            return Err(ComputeError::TargetTooLong { sequence, expected, found: steps });
-        }
-    }
-    Ok(())
 }
 
 struct CtcLoss<B: Backend> {
@@ -196,7 +104,9 @@ pub fn ctc<B: Backend>(
         Shape::from([lengths.batch(), labels.table_size()]),
     )?;
     same_shape(op, "labels (count)", [batch.saturating_mul(longest)], Shape::from([labels.len()]))?;
-    same_packing(op, "labels", None, labels.packing())?;
+    if labels.packing().is_some() {
+        return Err(ComputeError::Packing { op, what: "labels", expected: "padded, not packed" });
+    }
     let sequence_losses = recorder.intermediate([batch, 1]);
     let rows = WeightedRows::record(recorder, op, sequence_losses, weights)?;
     let log_probabilities = recorder.intermediate_like(logits, classes);
@@ -296,33 +206,5 @@ impl<B: Backend> Op<B> for CtcLoss<B> {
         let [d_z, d_loss] = context.gradients.many_mut([logits, rows.output.loss]);
         let (d_z, d_loss) = (logits.at(d_z), rows.output.loss.at(&*d_loss));
         backend.ctc_backward(dims, range, log_y, labels, w, d_loss, trace, d_z); // (4), (5), (6)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn check(inputs: &[usize], targets: &[&[u32]]) -> Result<(), ComputeError> {
-        check_ctc(CtcConfig { blank: 2 }, 4, inputs, targets)
-    }
-
-    #[test]
-    fn a_target_takes_a_step_for_each_label_and_one_between_equal_ones() {
-        assert_eq!(check(&[3, 1], &[&[1, 3, 1], &[0]]), Ok(()));
-        assert_eq!(check(&[5], &[&[1, 1, 1]]), Ok(()));
-        let too_long = ComputeError::TargetTooLong { sequence: 1, expected: 5, found: 4 };
-        assert_eq!(check(&[9, 4], &[&[1], &[1, 1, 1]]), Err(too_long));
-    }
-
-    #[test]
-    fn targets_that_are_none_are_refused() {
-        let empty = ComputeError::SequenceLength { sequence: 0, longest: 3, found: 0 };
-        assert_eq!(check(&[3], &[&[]]), Err(empty));
-        assert_eq!(check(&[3], &[&[0, 4]]), Err(ComputeError::Index { what: "label", size: 4, found: 4 }));
-        let blank = ComputeError::BlankLabel { sequence: 1, found: 2 };
-        assert_eq!(check(&[3, 3], &[&[0], &[2]]), Err(blank));
-        let what = "targets of sequences".to_owned();
-        assert_eq!(check(&[3, 3], &[&[0]]), Err(ComputeError::Length { what, expected: 2, found: 1 }));
     }
 }

@@ -9,7 +9,8 @@
 //! 1. Forward: `l[n] = Σ_f { e²/2 where |e| ≤ δ; δ (|e| − δ/2) elsewhere }`, `loss = Σ_n w[n] · l[n]`.
 //! 2. Backward: `dx[n, f] += dloss · w[n] · { e where |e| ≤ δ; δ · sign(e) elsewhere }`.
 
-use super::row_loss::{LossOutput, elementwise};
+use super::elementwise_loss::elementwise;
+use super::row_loss::LossOutput;
 use crate::ComputeError;
 use crate::backend::{Backend, ElementwiseLoss};
 use crate::tape::{Recorder, Var};

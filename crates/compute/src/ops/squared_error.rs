@@ -7,7 +7,8 @@
 //! 1. Forward: `l[n] = Σ_f (x[n, f] − y[n, f])²`, `loss = Σ_n w[n] · l[n]`.
 //! 2. Backward: `dx[n, f] += dloss · w[n] · 2 (x[n, f] − y[n, f])`.
 
-use super::row_loss::{LossOutput, elementwise};
+use super::elementwise_loss::elementwise;
+use super::row_loss::LossOutput;
 use crate::ComputeError;
 use crate::backend::{Backend, ElementwiseLoss};
 use crate::tape::{Recorder, Var};
