@@ -30,7 +30,7 @@ const INPUT_SALT: u32 = 400;
 pub struct Subject {
     /// The graph.
     pub tape: Tape<Reference<f64>>,
-    /// Its parameters, all of which are checked.
+    /// Its parameters, of which all are checked that training changes.
     pub parameters: Parameters<Reference<f64>>,
     /// The tensors written from outside whose gradient is checked.
     pub inputs: Vec<Var>,
@@ -110,14 +110,16 @@ impl Subject {
         Ok(())
     }
 
-    /// Compares the gradient of every number of every parameter and input with differences.
+    /// Compares the gradient of every number of every trained parameter and of every input with
+    /// differences.
     ///
     /// # Errors
     /// Never, unless a tensor belongs to another tape.
     pub fn check(mut self) -> Result<Report, ComputeError> {
         let mut report = Report::default();
         self.walk_back()?;
-        let parameters = self.parameters.ids().map(Place::Parameter);
+        let is_trained = |&id: &ParameterId| self.parameters.role(id).is_trained();
+        let parameters = self.parameters.ids().filter(is_trained).map(Place::Parameter);
         let inputs = self.inputs.iter().copied().map(Place::Input);
         for place in parameters.chain(inputs).collect::<Vec<_>>() {
             let (name, at, gradients) = self.values_and_gradients(place);
