@@ -18,6 +18,7 @@ from torch.nn import functional
 
 import attention
 import images
+import layers
 import losses
 import optimisers
 import recurrent
@@ -30,6 +31,7 @@ HERE = Path(__file__).parent
 SUBJECTS = (
     attention,
     images,
+    layers,
     losses,
     optimisers,
     recurrent,

@@ -1,5 +1,5 @@
-//! Mean and maximum over the steps of each sequence: one vector for a whole sequence (PyTorch's `mean` and
-//! `amax` over time, padding left out).
+//! Mean and maximum over the steps of each sequence: one vector for a whole sequence (PyTorch's
+//! `x.mean(dim=0)` and `x.max(dim=0)`, padding left out).
 //!
 //! Shapes: `x [T, B, H]`, packed or full; `y [B, H]`, the sequences in the caller's order; sequence b has
 //! `length[b]` steps.
