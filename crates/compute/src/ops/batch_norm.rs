@@ -137,7 +137,7 @@ impl<B: Backend> BatchNormOp<B> {
 
 impl<B: Backend> Op<B> for BatchNormOp<B> {
     fn scratch_numbers(&self, _gradients: Gradients) -> u64 {
-        2 * self.weights.channels as u64
+        (self.weights.channels as u64).saturating_mul(2)
     }
 
     fn allocate(&mut self, backend: &B, _gradients: Gradients) {
