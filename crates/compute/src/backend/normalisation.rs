@@ -113,12 +113,14 @@ impl NormDims {
         (self.outer * self.inner) as f64
     }
 
-    /// Where the numbers of a group lie and which scale is theirs, in order.
-    fn places(self, group: usize) -> impl Iterator<Item = (usize, usize)> + Clone {
+    /// Where the numbers of a group lie and which scale is theirs, in order. Walked by `for_each` and
+    /// `fold`, which make it two plain loops.
+    fn places(self, group: usize) -> impl Iterator<Item = (usize, usize)> {
         let Self { outer, groups, inner, affine, .. } = self;
+        let (first, step) = if affine == AffineAxis::Inner { (0, 1) } else { (group, 0) };
         (0..outer).flat_map(move |o| {
             let start = (o * groups + group) * inner;
-            (0..inner).map(move |s| (start + s, if affine == AffineAxis::Inner { s } else { group }))
+            (0..inner).map(move |s| (start + s, first + step * s))
         })
     }
 
@@ -170,9 +172,9 @@ impl<H: Host> Normalisation for H {
     ) {
         for group in 0..dims.groups {
             let (mean, r) = (moments.mean[group], dims.inverse_deviation(moments.variance, group));
-            for (n, a) in dims.places(group) {
+            dims.places(group).for_each(|(n, a)| {
                 target[to + n] = (source[from + n] - mean) * r * scale[a] + shift[a];
-            }
+            });
         }
     }
 
@@ -190,16 +192,15 @@ impl<H: Host> Normalisation for H {
             // g and x̂ of each number.
             let pair =
                 |(n, a): (usize, usize)| (d_target[above + n] * scale[a], (source[from + n] - mean) * r);
-            let (mut sum, mut product) = (0.0, 0.0);
-            for (g, x) in dims.places(group).map(pair) {
-                sum += g.to_f64();
-                product += g.to_f64() * x.to_f64();
-            }
+            let add = |(sum, product): (f64, f64), (g, x): (H::Elem, H::Elem)| {
+                (sum + g.to_f64(), product + g.to_f64() * x.to_f64())
+            };
+            let (sum, product) = dims.places(group).map(pair).fold((0.0, 0.0), add);
             let [sum, product] = [sum, product].map(|sum| H::Elem::from_f64(sum / dims.per_group()));
-            for place in dims.places(group) {
+            dims.places(group).for_each(|place| {
                 let (g, x) = pair(place);
                 d_source[to + place.0] += r * (g - sum - x * product);
-            }
+            });
         }
     }
 
@@ -213,9 +214,7 @@ impl<H: Host> Normalisation for H {
     ) {
         for group in 0..dims.groups {
             let r = dims.inverse_deviation(variance, group);
-            for (n, a) in dims.places(group) {
-                d_source[to + n] += r * (d_target[above + n] * scale[a]);
-            }
+            dims.places(group).for_each(|(n, a)| d_source[to + n] += r * (d_target[above + n] * scale[a]));
         }
     }
 
@@ -229,17 +228,15 @@ impl<H: Host> Normalisation for H {
     ) {
         for group in 0..dims.groups {
             let (mean, r) = (moments.mean[group], dims.inverse_deviation(moments.variance, group));
-            for (n, a) in dims.places(group) {
+            dims.places(group).for_each(|(n, a)| {
                 d_scale[a] += d_target[above + n] * ((source[from + n] - mean) * r);
-            }
+            });
         }
     }
 
     fn shift_gradient(&self, dims: NormDims, At(d_target, above): At<&H::Buffer>, d_shift: &mut H::Buffer) {
         for group in 0..dims.groups {
-            for (n, a) in dims.places(group) {
-                d_shift[a] += d_target[above + n];
-            }
+            dims.places(group).for_each(|(n, a)| d_shift[a] += d_target[above + n]);
         }
     }
 }
