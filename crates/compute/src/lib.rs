@@ -27,12 +27,12 @@ mod parameters;
 mod probe;
 mod random;
 mod real;
-mod sample;
 pub mod tape;
 mod train;
 
 pub use backend::{Backend, Cpu, Reference};
 pub use counter_random::CounterRandom;
+pub use decode::sample;
 pub use error::ComputeError;
 pub use initialise::{Initialisation, InitialisationConfig, ParameterRole};
 pub use named_tensor::NamedTensor;
@@ -40,7 +40,6 @@ pub use parameters::{ParameterId, ParameterList, Parameters};
 pub use probe::{GradientLook, GradientProbe, ProbePoints};
 pub use random::{Random, Stream};
 pub use real::Real;
-pub use sample::sample;
 pub use tape::{
     Buffers, Context, GradientScope, Gradients, IndexVar, Mode, Packing, PackingVar, Pass, Recorder, Shape,
     Tape, Var,
