@@ -1,5 +1,6 @@
 //! The trainer: forward, backward, clip, update, in parts that can be interrupted.
 
+mod accumulation;
 mod checkpoint;
 mod config;
 mod norms;
@@ -15,6 +16,7 @@ use crate::optimise::{Optimizer, PlateauState, clip_scale};
 use crate::probe::{GradientLook, GradientProbe, ProbePoints};
 use crate::tape::{GradientScope, Mode, Pass, Tape};
 use crate::{Parameters, Real};
+use accumulation::Accumulation;
 use norms::measure_gradients;
 
 enum Phase<B: Backend> {
@@ -39,29 +41,6 @@ struct LastGood<B: Backend> {
     parameters: Parameters<B>,
     optimizer: Optimizer<B>,
     progress: Progress,
-}
-
-/// The micro-batches of a step.
-#[derive(Debug, Clone, Copy, Default)]
-struct Accumulation {
-    /// Those that the step has.
-    wanted: u32,
-    /// Those whose gradients have been added.
-    done: u32,
-}
-
-impl Accumulation {
-    fn share(self) -> f64 {
-        1.0 / f64::from(self.wanted)
-    }
-
-    fn is_first(self) -> bool {
-        self.done == 0
-    }
-
-    fn is_last(self) -> bool {
-        self.done + 1 == self.wanted
-    }
 }
 
 /// What has been asked for with the next step.
@@ -249,7 +228,7 @@ impl<B: Backend> Trainer<B> {
 
     fn begin_forward(&mut self) {
         if self.accumulation.is_first() {
-            self.accumulation.wanted = self.config.micro_batches.max(1);
+            self.accumulation = Accumulation::new(self.config.micro_batches);
             self.loss = 0.0;
         }
         self.tape.set_mode(Mode::Training { seed: self.config.seed, step: self.progress.passes });
@@ -262,7 +241,7 @@ impl<B: Backend> Trainer<B> {
             // Every loss of the step is finite, so the weights that gave it are good.
             self.good.parameters.copy_from(&self.parameters);
             self.good.optimizer.copy_from(&self.optimizer);
-            let passes = self.progress.passes.wrapping_sub(self.accumulation.wanted);
+            let passes = self.progress.passes.wrapping_sub(self.accumulation.passes());
             self.good.progress = Progress { passes, ..self.progress };
         }
         if self.accumulation.is_first() {
@@ -288,7 +267,7 @@ impl<B: Backend> Trainer<B> {
         if self.accumulation.is_last() {
             self.phase = Phase::Update;
         } else {
-            self.accumulation.done += 1;
+            self.accumulation.go_on();
             self.phase = Phase::Idle;
         }
     }
