@@ -3,7 +3,7 @@
 
 use rnn_compute::models::{CellKind, LanguageModel, LanguageModelConfig, Window};
 use rnn_compute::ops::Op;
-use rnn_compute::optimise::{Adagrad, Adam, AdamW, OptimizerRule, RmsProp, Sgd};
+use rnn_compute::optimise::{Adagrad, Adam, AdamW, OptimizerRule, Plateau, RmsProp, Schedule, Sgd, Warmup};
 use rnn_compute::{
     Backend, ComputeError, Context, Cpu, Gradients, Mode, ParameterList, Parameters, ProbePoints, Recorder,
     Reference, Trainer, TrainerConfig,
@@ -106,6 +106,31 @@ fn a_tape_follows_its_weights<B: Backend>(backend: &B) -> Outcome {
 fn a_tape_computes_with_the_weights_it_is_given() -> Outcome {
     a_tape_follows_its_weights(&Reference::<f64>::new())?;
     a_tape_follows_its_weights(&Cpu)
+}
+
+/// The step size that is reported is the schedule's, and the one that the weights move by.
+#[test]
+fn a_step_goes_as_far_as_the_schedule_says() -> Outcome {
+    let schedule = Schedule::Plateau(Plateau { patience: 0, factor: 0.5, ..Plateau::default() });
+    let warmup = Warmup { steps: 2, start: 0.5 };
+    let rule = OptimizerRule::Sgd(Sgd::default());
+    let config = TrainerConfig { rule, learning_rate: 0.125, schedule, warmup, ..TrainerConfig::default() };
+    let (mut trainer, _) = in_training::trainer(&Reference::<f64>::new(), (CONFIG, WINDOW), config)?;
+    // A held-out loss that never falls: the first is the best, each after it halves the rate.
+    for expected in [0.0625, 0.09375, 0.125, 0.0625, 0.03125] {
+        assert_eq!(trainer.learning_rate(), expected);
+        trainer.request_update_norms();
+        let Some(Ok(outcome)) = trainer.advance(&mut || false) else { panic!("the step should not diverge") };
+        assert_eq!(outcome.learning_rate, expected);
+        let norms = trainer.norms();
+        let Some(update) = &norms.update else { panic!("the norms were asked for") };
+        for (change, gradient) in update.change.iter().zip(&norms.gradient) {
+            // Measured: 5.6e-17 at most.
+            assert!((change - expected * gradient).abs() < 1e-15, "{change} for {gradient}");
+        }
+        trainer.observe(1.0);
+    }
+    Ok(())
 }
 
 /// Takes down the mode of every forward pass.
