@@ -69,6 +69,15 @@ pub struct Hypothesis {
     pub is_finished: bool,
 }
 
+/// Searches under way.
+pub struct BeamRun<S> {
+    search: BeamSearch,
+    beams: Vec<Beam<S>>,
+    /// Symbols of what is live.
+    len: usize,
+    scores: Vec<f32>,
+}
+
 /// A hypothesis that goes on.
 struct Live<S> {
     symbols: Vec<u32>,
@@ -103,32 +112,24 @@ impl BeamSearch {
         model: &mut M,
         starts: Vec<(M::State, u32)>,
     ) -> Result<Vec<Vec<Hypothesis>>, ComputeError> {
+        let mut run = self.begin(starts)?;
+        while !run.advance(model)? {}
+        Ok(run.found())
+    }
+
+    /// Begins a search that is taken on step by step, so that something else can be done in between.
+    ///
+    /// # Errors
+    /// If width or largest length is zero.
+    pub fn begin<S: Clone>(&self, starts: Vec<(S, u32)>) -> Result<BeamRun<S>, ComputeError> {
         at_least_one("beam width", self.width)?;
         at_least_one("largest length", self.max_len)?;
-        let vocabulary = at_least_one("vocabulary", model.symbols())?;
         let start = |(state, last)| Beam {
             live: vec![Live { symbols: Vec::new(), log_probability: 0.0, state, last }],
             finished: Vec::new(),
         };
-        let mut beams: Vec<Beam<M::State>> = starts.into_iter().map(start).collect();
-        let mut scores = Vec::new();
-        for len in 1..=self.max_len {
-            let live = || beams.iter().flat_map(|beam| &beam.live);
-            let symbols: Vec<u32> = live().map(|hypothesis| hypothesis.last).collect();
-            if symbols.is_empty() {
-                break;
-            }
-            let mut states: Vec<M::State> = live().map(|hypothesis| hypothesis.state.clone()).collect();
-            scores.clear();
-            scores.resize(symbols.len() * vocabulary, 0.0);
-            model.step(&mut states, &symbols, &mut scores)?;
-            let mut rows = states.into_iter().zip(scores.chunks_exact(vocabulary));
-            for beam in &mut beams {
-                let rows: Vec<(M::State, &[f32])> = rows.by_ref().take(beam.live.len()).collect();
-                self.extend(beam, &rows, len);
-            }
-        }
-        Ok(beams.into_iter().map(|beam| self.ranked(beam)).collect())
+        let beams = starts.into_iter().map(start).collect();
+        Ok(BeamRun { search: *self, beams, len: 0, scores: Vec::new() })
     }
 
     /// Continues the hypotheses of a beam to `len` symbols, from the states and scores that each has.
@@ -220,12 +221,44 @@ impl BeamSearch {
         };
         beam.finished.extend(beam.live.drain(..).map(as_it_stands));
     }
+}
 
-    fn ranked<S>(&self, beam: Beam<S>) -> Vec<Hypothesis> {
-        let mut found = beam.finished;
-        found.sort_by(by_score);
-        found.truncate(self.width);
-        found
+impl<S: Clone> BeamRun<S> {
+    /// Lengthens every hypothesis by a symbol. Returns whether the search is over.
+    ///
+    /// # Errors
+    /// If the vocabulary is zero, or the model fails.
+    pub fn advance(&mut self, model: &mut impl StepModel<State = S>) -> Result<bool, ComputeError> {
+        let vocabulary = at_least_one("vocabulary", model.symbols())?;
+        let (mut states, mut symbols) = (Vec::new(), Vec::new());
+        for hypothesis in self.beams.iter().flat_map(|beam| &beam.live) {
+            states.push(hypothesis.state.clone());
+            symbols.push(hypothesis.last);
+        }
+        if symbols.is_empty() {
+            return Ok(true);
+        }
+        self.scores.clear();
+        self.scores.resize(symbols.len() * vocabulary, 0.0);
+        model.step(&mut states, &symbols, &mut self.scores)?;
+        self.len += 1;
+        let mut rows = states.into_iter().zip(self.scores.chunks_exact(vocabulary));
+        for beam in &mut self.beams {
+            let rows: Vec<(S, &[f32])> = rows.by_ref().take(beam.live.len()).collect();
+            self.search.extend(beam, &rows, self.len);
+        }
+        Ok(self.beams.iter().all(|beam| beam.live.is_empty()))
+    }
+
+    /// What each search has found, finished or as it stands: at most `width`, best first.
+    #[must_use]
+    pub fn found(mut self) -> Vec<Vec<Hypothesis>> {
+        for beam in &mut self.beams {
+            self.search.stop(beam);
+            beam.finished.sort_by(by_score);
+            beam.finished.truncate(self.search.width);
+        }
+        self.beams.into_iter().map(|beam| beam.finished).collect()
     }
 }
 
@@ -418,6 +451,8 @@ mod tests {
         for nothing in [BeamSearch { width: 0, ..search }, BeamSearch { max_len: 0, ..search }] {
             assert!(nothing.search(&mut Mute, vec![((), 0)]).is_err());
         }
+        let unfinished = search.begin(vec![((), 0)]).unwrap();
+        assert_eq!(unfinished.found()[0].len(), 1);
         assert!(search.search(&mut Formula::new(0), vec![(Vec::new(), 0)]).is_err());
     }
 }

@@ -6,7 +6,7 @@ mod ctc;
 mod sample;
 mod teacher_forcing;
 
-pub use beam::{BeamSearch, Hypothesis, StepModel};
+pub use beam::{BeamRun, BeamSearch, Hypothesis, StepModel};
 pub use ctc::{CtcBeamConfig, Labelling, ctc_beam_search, ctc_best_path};
 pub use sample::{Sampling, greedy, sample};
 pub use teacher_forcing::TeacherForcing;
