@@ -1,4 +1,4 @@
-//! The project's commands: `cargo xtask setup | serve | build | test | check | data | screenshots`.
+//! The project's commands: `cargo xtask setup | serve | build | test | check | data | bench | screenshots`.
 //!
 //! Everything that a person or a machine does with this repository beyond plain Cargo goes through here,
 //! so that it is written down once and works the same everywhere. A command does the set-up steps it

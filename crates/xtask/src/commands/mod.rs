@@ -1,5 +1,6 @@
 //! One file a command.
 
+mod bench;
 mod build;
 mod check;
 mod data;
@@ -35,6 +36,8 @@ enum Command {
     Check,
     /// Fetch and prepare the data of the labs
     Data,
+    /// Measure how fast the engine trains
+    Bench(bench::Options),
     /// Take pictures of the page, the README's too
     Screenshots(screenshots::Options),
 }
@@ -50,6 +53,7 @@ impl CommandLine {
             Command::Test => test::run(&project),
             Command::Check => check::run(&project),
             Command::Data => data::run(&project),
+            Command::Bench(options) => bench::run(&project, options),
             Command::Screenshots(options) => screenshots::run(&project, options),
         }
     }

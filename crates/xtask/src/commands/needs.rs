@@ -18,6 +18,11 @@ pub(super) fn for_building(project: &Project) -> Result<Vec<Box<dyn Tool>>> {
     ])
 }
 
+/// To build a module for a page that is not the site.
+pub(super) fn for_browser_modules(project: &Project) -> Result<Vec<Box<dyn Tool>>> {
+    Ok(vec![Box::new(WASM), Box::new(CargoTool::wasm_bindgen(project)?), Box::new(NpmPackages)])
+}
+
 /// To check the sources.
 pub(super) fn for_checking() -> Vec<Box<dyn Tool>> {
     vec![

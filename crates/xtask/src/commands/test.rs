@@ -18,7 +18,7 @@ pub(super) fn run(project: &Project) -> Result<()> {
     needed.push(Box::new(Chromium));
     tools::ensure(&needed, project, &mut journal)?;
     journal.step("Native tests", "some minutes at first", || {
-        run_program(project.cargo().args(["test", "--workspace", "--no-fail-fast"]))
+        run_program(project.cargo().args(["test", "--workspace", "--exclude", "rnn-bench", "--no-fail-fast"]))
     })?;
     build_portable_site(project, &mut journal)?;
     journal.step("Browser tests", "some minutes", || run_browser_tests(project))?;

@@ -1,0 +1,36 @@
+//! Why a workload was not measured.
+
+use rnn_compute::ComputeError;
+use thiserror::Error;
+
+/// Why a workload was not measured.
+#[derive(Debug, Error)]
+pub enum BenchError {
+    /// There is no such workload.
+    #[error("there is no workload “{name}”; there are {known}")]
+    UnknownWorkload {
+        /// The name asked for.
+        name: String,
+        /// The names there are.
+        known: String,
+    },
+    /// The engine lacks what the workload is made of.
+    #[error("{workload} IS NOT MEASURED: rnn-compute lacks {missing}")]
+    Missing {
+        /// The workload.
+        workload: &'static str,
+        /// What it would need.
+        missing: &'static str,
+    },
+    /// The engine refused a size or an input.
+    #[error(transparent)]
+    Compute(#[from] ComputeError),
+    /// A step's loss was not finite, so that its time means nothing.
+    #[error("the loss of step {step} is not finite: {loss}")]
+    Diverged {
+        /// The step.
+        step: u32,
+        /// Its loss.
+        loss: f64,
+    },
+}

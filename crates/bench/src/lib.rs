@@ -1,0 +1,31 @@
+//! How fast the engine trains: seven fixed workloads, the same natively and in WebAssembly.
+//!
+//! A run builds a model with its trainer, takes steps until the machine is warm, and then times samples
+//! of several steps ([`measure`]). Beside the time stands what the machine could do at best: a loop of
+//! multiplications and additions that never leaves the registers, with the same vector instructions,
+//! run right before and after ([`peak`]). The outcome is one line of JSON ([`Record`]).
+//!
+//! `cargo xtask bench` runs all of it. A process, or a worker of a page, measures one workload, so that
+//! its peak of memory is its own.
+//!
+//! # Symbols
+//! Those of `rnn_compute`: `B` batch, `T` time steps, `I` input features, `H` hidden units, `L` layers,
+//! `V` vocabulary, `E` embedding, `G` gates.
+
+#[cfg(target_arch = "wasm32")]
+pub mod browser;
+pub mod clock;
+mod error;
+pub mod flops;
+pub mod measure;
+pub mod memory;
+pub mod peak;
+mod record;
+mod run;
+pub mod work;
+pub mod workload;
+
+pub use error::BenchError;
+pub use record::{Place, Record};
+pub use run::{Outcome, run};
+pub use workload::{WORKLOADS, Workload};

@@ -1,0 +1,38 @@
+//! One workload, from nothing to its line.
+
+use crate::measure::{Plan, measure};
+use crate::memory::MemoryGauge;
+use crate::peak::peak_gflops;
+use crate::{BenchError, Place, Record, Workload};
+
+/// What a run found.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outcome<'a> {
+    /// The line.
+    pub record: Record<'a>,
+    /// Loss of the first and of the last step, where there is one.
+    pub losses: Option<(f64, f64)>,
+}
+
+/// Builds a workload and measures it by `clock`, which counts milliseconds.
+///
+/// # Errors
+/// If the engine cannot do it yet, or a loss is not finite.
+pub fn run<'a>(
+    workload: &'a Workload,
+    location: &'a str,
+    plan: &Plan,
+    clock: &dyn Fn() -> f64,
+) -> Result<Outcome<'a>, BenchError> {
+    let gauge = MemoryGauge::new();
+    let mut work = (workload.build)()?;
+    let peak_before = peak_gflops(clock);
+    work.step()?;
+    let first_loss = work.loss();
+    let summary = measure(plan, clock, &mut || work.step())?;
+    let peak_mib = gauge.peak_mib();
+    let peak = peak_before.max(peak_gflops(clock));
+    let place = Place { location, backend: "cpu", peer: None };
+    let record = Record::new(workload.name, place, summary, workload.flops, Some(peak), peak_mib);
+    Ok(Outcome { record, losses: first_loss.zip(work.loss()) })
+}

@@ -1,0 +1,66 @@
+//! What the training workloads share: the trainer, and inputs that are written in turn.
+
+use super::Work;
+use super::pattern::BATCHES;
+use crate::BenchError;
+use rnn_compute::optimise::{Adam, OptimizerRule};
+use rnn_compute::{
+    ComputeError, Cpu, Gradients, Initialisation, ParameterList, Parameters, ProbePoints, Recorder, Tape,
+    Trainer, TrainerConfig,
+};
+
+const SEED: u32 = 1;
+/// Adam's customary rate, times three: the losses fall within the steps of a measurement.
+const LEARNING_RATE: f64 = 3e-3;
+/// The customary bound on the gradient's norm for language models.
+const CLIP_NORM: f64 = 1.0;
+
+/// Writes the inputs of a batch.
+pub(super) type WriteInputs = Box<dyn Fn(&mut Tape<Cpu>, usize) -> Result<(), ComputeError>>;
+
+/// A model in training.
+pub(super) struct Training {
+    trainer: Trainer<Cpu>,
+    write_inputs: WriteInputs,
+    step: u32,
+    loss: f64,
+}
+
+impl Training {
+    /// A trainer of freshly drawn weights.
+    pub(super) fn new(
+        list: &ParameterList,
+        recorder: Recorder<Cpu>,
+        points: ProbePoints,
+        write_inputs: WriteInputs,
+    ) -> Self {
+        let mut parameters = Parameters::new(Cpu, list);
+        Initialisation::PyTorch.draw(&mut parameters, SEED);
+        let spare = Parameters::new(Cpu, list);
+        let tape = recorder.finish(Cpu, Gradients::Kept);
+        let rule = OptimizerRule::Adam(Adam::default());
+        let config = TrainerConfig { rule, learning_rate: LEARNING_RATE, clip_norm: Some(CLIP_NORM) };
+        let trainer = Trainer::new(&Cpu, config, (tape, points), parameters, spare);
+        Self { trainer, write_inputs, step: 0, loss: f64::NAN }
+    }
+}
+
+impl Work for Training {
+    fn step(&mut self) -> Result<(), BenchError> {
+        (self.write_inputs)(self.trainer.tape_mut(), self.step as usize % BATCHES)?;
+        self.step += 1;
+        // A trainer that is never told to yield ends its step.
+        if let Some(outcome) = self.trainer.advance(&mut || false) {
+            let diverged = |divergence: rnn_compute::Divergence| BenchError::Diverged {
+                step: divergence.step,
+                loss: divergence.loss,
+            };
+            self.loss = outcome.map_err(diverged)?.loss;
+        }
+        Ok(())
+    }
+
+    fn loss(&self) -> Option<f64> {
+        Some(self.loss)
+    }
+}

@@ -1,0 +1,74 @@
+//! What runs outside the browser.
+
+use super::Options;
+use super::peers::GEMM;
+use crate::error::Result;
+use crate::project::Project;
+use crate::shell::{Journal, run as run_program};
+use std::fs;
+use std::process::Command;
+
+/// Measures the workloads, one process each, so that the peak of memory is its own.
+pub(super) fn workloads(project: &Project, options: &Options, journal: &mut Journal) -> Result<()> {
+    journal.step("Build the bench", "a minute at first", || {
+        run_program(baseline(project).args([
+            "build",
+            "--release",
+            "--package",
+            "rnn-bench",
+            "--bin",
+            "bench",
+        ]))
+    })?;
+    journal.step("Measure natively", "ten seconds a workload", || {
+        options
+            .workloads()
+            .into_iter()
+            .try_for_each(|name| run_program(bench(project).args([name, options.seconds().as_str()])))
+    })
+}
+
+/// Measures matrix products of ours, of ndarray and of the gemm crate.
+pub(super) fn products(project: &Project, options: &Options, journal: &mut Journal) -> Result<()> {
+    journal.step("Measure matrix products natively", "a minute, and a minute to build at first", || {
+        run_program(
+            baseline(project)
+                .args(["run", "--release", "--locked", "--manifest-path"])
+                .arg(project.path(GEMM).join("Cargo.toml"))
+                .arg("--target-dir")
+                .arg(project.cache_folder("bench/target")?)
+                .args(["--", options.seconds().as_str()]),
+        )
+    })
+}
+
+/// What vectors of 128 bits do at best on this machine, in GFLOP/s.
+pub(super) fn peak_gflops(project: &Project) -> Result<String> {
+    Ok(crate::shell::output_of(bench(project).arg("peak"))?.trim().to_owned())
+}
+
+fn bench(project: &Project) -> Command {
+    let mut cargo = baseline(project);
+    cargo.args(["run", "--quiet", "--release", "--package", "rnn-bench", "--bin", "bench", "--"]);
+    cargo
+}
+
+/// Cargo, building for the baseline of the processor as the browser does: what the engine's vectors are is
+/// then the same on every machine.
+pub(super) fn baseline(project: &Project) -> Command {
+    let mut cargo = project.cargo();
+    // Set, they would replace the flags of .cargo/config.toml, and with them SIMD in WebAssembly.
+    for name in ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_BUILD_RUSTFLAGS"] {
+        cargo.env_remove(name);
+    }
+    cargo
+}
+
+/// The processor, where the system tells it, and the system.
+pub(super) fn machine() -> String {
+    let info = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model = info.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
+    let processor = model.map_or("a processor that is not told", |(_, name)| name);
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    format!("{processor}, {cores} threads, {} on {}", std::env::consts::OS, std::env::consts::ARCH)
+}

@@ -1,0 +1,98 @@
+//! Other engines on the same workloads: `tests/peers`.
+
+use super::browser::{Module, copy, measure, new_site};
+use super::{Options, native};
+use crate::error::Result;
+use crate::project::Project;
+use crate::shell::{Journal, output_of, run as run_program};
+use crate::tools::npm;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The comparison of matrix products.
+pub(super) const GEMM: &str = "tests/peers/gemm";
+
+const BURN: Module =
+    Module { name: "burn", library: "rnn_peer_burn", manifest: "tests/peers/burn/Cargo.toml" };
+const TFJS: &str = "tests/peers/tfjs";
+const PYTORCH: &str = "tests/peers/pytorch";
+
+/// What of TensorFlow.js the page loads.
+const TFJS_FILES: [&str; 3] = [
+    "@tensorflow/tfjs/dist/tf.min.js",
+    "@tensorflow/tfjs-backend-wasm/dist/tf-backend-wasm.min.js",
+    "@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm",
+];
+
+/// Holds PyTorch to vectors of 128 bits, as those of WebAssembly are.
+const NARROW: [(&str, &str); 3] = [
+    ("ATEN_CPU_CAPABILITY", "default"),
+    ("MKL_ENABLE_INSTRUCTIONS", "SSE4_2"),
+    ("ONEDNN_MAX_CPU_ISA", "SSE41"),
+];
+
+/// Measures the peers of the browser or those outside it.
+pub(super) fn workloads(project: &Project, options: &Options, journal: &mut Journal) -> Result<()> {
+    if options.browser {
+        let site = BURN.build(project, journal)?;
+        measure(project, options, journal, &site, &options.workloads())?;
+        let site = tensorflow_site(project, journal)?;
+        return measure(project, options, journal, &site, &options.workloads());
+    }
+    let python = python(project, journal)?;
+    let peak = native::peak_gflops(project)?;
+    journal.step("Measure PyTorch, one thread", "a minute or two a workload", || {
+        run_program(pytorch(project, options, &python).arg("full"))?;
+        run_program(pytorch(project, options, &python).args(["128-bit", &peak]).envs(NARROW))
+    })
+}
+
+/// Fetches TensorFlow.js into the cache, as its lock file says, and puts its page together.
+fn tensorflow_site(project: &Project, journal: &mut Journal) -> Result<PathBuf> {
+    let folder = project.cache_folder("bench/tfjs")?;
+    journal.step("Fetch TensorFlow.js", "from npm, some seconds", || {
+        for file in ["package.json", "package-lock.json"] {
+            copy(&project.path(TFJS).join(file), &folder)?;
+        }
+        run_program(
+            npm(project)
+                .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline"])
+                .current_dir(&folder),
+        )
+    })?;
+    let site = new_site(project, "tfjs")?;
+    for file in TFJS_FILES {
+        copy(&folder.join("node_modules").join(file), &site)?;
+    }
+    for file in ["worker.js", "workloads.js", "measure.js", "unsorted-segment-sum.js"] {
+        copy(&project.path(TFJS).join(file), &site)?;
+    }
+    Ok(site)
+}
+
+/// A Python with PyTorch. The environment is the one that the goldens are made in, and is made if missing.
+fn python(project: &Project, journal: &mut Journal) -> Result<PathBuf> {
+    let environment = project.cache_folder("torch-venv")?;
+    let python = environment.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" });
+    let has_pytorch = python.is_file()
+        && output_of(project.command(&python).args(["-c", "import torch; print(torch.__version__)"])).is_ok();
+    if !has_pytorch {
+        journal.step("PyTorch", "from PyPI, several GB", || {
+            run_program(project.command("python3").args(["-m", "venv"]).arg(&environment))?;
+            let requirements = project.path(PYTORCH).join("requirements.txt");
+            run_program(
+                project.command(&python).args(["-m", "pip", "install", "--quiet", "-r"]).arg(requirements),
+            )
+        })?;
+    }
+    Ok(python)
+}
+
+fn pytorch(project: &Project, options: &Options, python: &Path) -> Command {
+    let mut command = project.command(python);
+    command
+        .arg(project.path(PYTORCH).join("bench.py"))
+        .arg(options.seconds())
+        .arg(options.workloads().join(","));
+    command
+}

@@ -1,0 +1,59 @@
+/**
+ * Measures workloads in headless Chromium: `DIST=folder node tests/browser/bench.mjs SECONDS WORKLOAD…`.
+ *
+ * The folder holds a page and a `worker.js`, which measures one workload and answers with lines of JSON
+ * (`tests/browser/bench/worker.js` says what it is told). Every workload gets a browser profile and a worker
+ * of its own, so that the memory it reports is its own. The lines go to standard output. `cargo xtask bench
+ * --browser` puts the folders together and calls this.
+ */
+
+import { launch } from "./support/chromium.mjs";
+import { serveSite } from "./support/server.mjs";
+
+/** TensorFlow.js takes 20 s for a step of W4. */
+const PATIENCE_MILLIS = 15 * 60_000;
+
+async function main([seconds, ...workloads]) {
+  const site = await serveSite();
+  const browser = await launch();
+  const location = `chromium ${browser.version()}`;
+  console.error(`    ${location}`);
+  try {
+    for (const workload of workloads) {
+      await measure({ browser, site }, { workload, location, seconds: Number(seconds) });
+    }
+  } finally {
+    await browser.close();
+    await site.close();
+  }
+}
+
+async function measure({ browser, site }, order) {
+  const context = await browser.newContext();
+  try {
+    const page = await context.newPage();
+    await page.goto(site.address);
+    const { lines = [], error } = await page.evaluate(askWorker, { order, patience: PATIENCE_MILLIS });
+    if (error) {
+      // What one engine cannot do leaves the rest to be measured; what broke fails the command.
+      console.error(`\n    !!! ${order.workload}: ${error}\n`);
+      process.exitCode = /IS NOT MEASURED/.test(error) ? process.exitCode : 1;
+    }
+    lines.forEach((line) => console.log(line));
+  } finally {
+    await context.close();
+  }
+}
+
+/** Runs in the page: starts the worker, hands it the order and returns its answer. */
+function askWorker({ order, patience }) {
+  return new Promise((resolve) => {
+    const worker = new Worker("worker.js", { type: "module" });
+    worker.onmessage = ({ data }) => resolve(data);
+    worker.onerror = ({ message }) => resolve({ error: message ?? "the worker did not start" });
+    setTimeout(() => resolve({ error: `no answer after ${patience / 1000} s` }), patience);
+    worker.postMessage(order);
+  });
+}
+
+await main(process.argv.slice(2));
