@@ -1,4 +1,4 @@
-//! What a worker of a page calls: see `tests/browser/bench/worker.js`.
+//! What the worker of a page calls: `tests/browser/bench/worker.js`.
 
 use crate::clock::millis_clock;
 use crate::measure::Plan;
@@ -16,6 +16,15 @@ pub fn measure_workload(name: &str, location: &str, seconds: f64) -> Result<Stri
     console_error_panic_hook::set_once();
     let workload = Workload::find(name)?;
     Ok(run(&workload, location, &Plan::lasting(seconds), &millis_clock())?.record.to_json())
+}
+
+/// Nominal work of a step of a workload, for peers that are not written in Rust.
+///
+/// # Errors
+/// If there is no such workload.
+#[wasm_bindgen(js_name = nominalFlops)]
+pub fn nominal_flops(name: &str) -> Result<f64, JsError> {
+    Ok(Workload::find(name)?.flops as f64)
 }
 
 /// What vectors of 128 bits do at best in this browser, in GFLOP/s.

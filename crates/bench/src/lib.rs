@@ -12,13 +12,14 @@
 //! Those of `rnn_compute`: `B` batch, `T` time steps, `I` input features, `H` hidden units, `L` layers,
 //! `V` vocabulary, `E` embedding, `G` gates.
 
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(target_arch = "wasm32", feature = "exports"))]
 pub mod browser;
 pub mod clock;
 mod error;
 pub mod flops;
 pub mod measure;
 pub mod memory;
+pub mod pattern;
 pub mod peak;
 mod record;
 mod run;

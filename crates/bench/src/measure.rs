@@ -4,7 +4,7 @@
 //! every tenth of a millisecond. The middle of the samples is what the machine does most of the time; the
 //! first and the last tenth say how much it was disturbed.
 //!
-//! `tests/peers/measure.js` and `tests/peers/pytorch/bench.py` follow the same rule.
+//! `tests/peers/tfjs/measure.js` and `tests/peers/pytorch/bench.py` follow the same rule.
 
 /// How long to warm up and to measure.
 #[derive(Debug, Clone, Copy, PartialEq)]

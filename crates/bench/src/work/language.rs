@@ -1,9 +1,9 @@
 //! W1, W2, W3: language models.
 
 use super::Work;
-use super::pattern::{BATCHES, symbols};
 use super::training::Training;
 use crate::BenchError;
+use crate::pattern::{BATCHES, symbols};
 use rnn_compute::models::{CellKind, LanguageModel, LanguageModelConfig, Window};
 use rnn_compute::{ComputeError, Cpu, ParameterList, ProbePoints, Recorder, Tape};
 
@@ -44,10 +44,12 @@ fn language_model(config: LanguageModelConfig, window: Window) -> Result<Box<dyn
     let graph = model.record(&mut recorder, window)?;
     let hidden = graph.layers.iter().map(|layer| layer.hidden).collect();
     let points = ProbePoints { loss: graph.loss, weights: graph.weights, hidden };
-    let size = (window.steps, window.batch);
     let weights = vec![1.0 / (window.steps * window.batch) as f32; window.steps * window.batch];
     let batches: Vec<_> = (0..BATCHES)
-        .map(|batch| [0, 1].map(|shift| symbols(batch, size, config.vocabulary, shift)))
+        .map(|batch| {
+            let shifted = |shift| shift..window.steps + shift;
+            [0, 1].map(|shift| symbols(batch, shifted(shift), window.batch, config.vocabulary))
+        })
         .collect();
     let write_inputs = move |tape: &mut Tape<Cpu>, batch: usize| -> Result<(), ComputeError> {
         let [tokens, targets] = &batches[batch];

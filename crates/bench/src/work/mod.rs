@@ -3,7 +3,6 @@
 mod generation;
 mod language;
 mod one_hot;
-mod pattern;
 mod training;
 
 pub use generation::generation;

@@ -1,9 +1,9 @@
 //! W6: an Elman network over one-hot symbols, which are multiplied like any other features.
 
 use super::Work;
-use super::pattern::{BATCHES, symbols};
 use super::training::Training;
 use crate::BenchError;
+use crate::pattern::{BATCHES, symbols};
 use rnn_compute::models::{CellKind, RecurrentLayers};
 use rnn_compute::ops::{linear, softmax_cross_entropy};
 use rnn_compute::{ComputeError, Cpu, ParameterList, ParameterRole, ProbePoints, Recorder, Shape, Tape};
@@ -36,7 +36,7 @@ pub fn one_hot() -> Result<Box<dyn Work>, BenchError> {
 
     let batches: Vec<_> = (0..BATCHES)
         .map(|batch| {
-            let [tokens, targets] = [0, 1].map(|shift| symbols(batch, (STEPS, BATCH), CLASSES, shift));
+            let [tokens, targets] = [0, 1].map(|shift| symbols(batch, shift..STEPS + shift, BATCH, CLASSES));
             (features(&tokens), targets)
         })
         .collect();

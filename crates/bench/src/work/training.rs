@@ -1,8 +1,8 @@
 //! What the training workloads share: the trainer, and inputs that are written in turn.
 
 use super::Work;
-use super::pattern::BATCHES;
 use crate::BenchError;
+use crate::pattern::BATCHES;
 use rnn_compute::optimise::{Adam, OptimizerRule};
 use rnn_compute::{
     ComputeError, Cpu, Gradients, Initialisation, ParameterList, Parameters, ProbePoints, Recorder, Tape,

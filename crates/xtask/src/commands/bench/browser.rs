@@ -7,6 +7,7 @@
 use super::Options;
 use super::native::baseline;
 use super::peers::GEMM;
+use crate::digest::sha256_hex;
 use crate::error::{Doing, Error, Result};
 use crate::project::Project;
 use crate::shell::{Journal, run as run_program};
@@ -19,6 +20,8 @@ const DRIVER: &str = "tests/browser/bench.mjs";
 /// The page that every contestant has, and the worker of those that are WebAssembly alone.
 const PAGE: &str = "tests/browser/bench/index.html";
 const WORKER: &str = "tests/browser/bench/worker.js";
+/// The file of a folder that says which module it was made from.
+const STAMP: &str = "module.txt";
 const WASM_TARGET: &str = "wasm32-unknown-unknown";
 
 /// A contestant in WebAssembly.
@@ -31,9 +34,11 @@ pub(super) struct Module {
     pub(super) manifest: &'static str,
 }
 
-const OURS: Module = Module { name: "ours", library: "rnn_bench", manifest: "crates/bench/Cargo.toml" };
-const PRODUCTS: Module = Module { name: "gemm", library: "rnn_peer_gemm", manifest: GEMM_MANIFEST };
-const GEMM_MANIFEST: &str = "tests/peers/gemm/Cargo.toml";
+/// The engine itself.
+pub(super) const OURS: Module =
+    Module { name: "ours", library: "rnn_bench", manifest: "crates/bench/Cargo.toml" };
+/// Its products beside others'.
+const PRODUCTS: Module = Module { name: "gemm", library: "rnn_peer_gemm", manifest: GEMM };
 
 /// Measures the workloads.
 pub(super) fn workloads(project: &Project, options: &Options, journal: &mut Journal) -> Result<()> {
@@ -43,7 +48,6 @@ pub(super) fn workloads(project: &Project, options: &Options, journal: &mut Jour
 
 /// Measures matrix products of ours, of ndarray and of the gemm crate.
 pub(super) fn products(project: &Project, options: &Options, journal: &mut Journal) -> Result<()> {
-    debug_assert!(GEMM_MANIFEST.starts_with(GEMM));
     let site = PRODUCTS.build(project, journal)?;
     measure(project, options, journal, &site, &["gemm"])
 }
@@ -70,13 +74,18 @@ pub(super) fn measure(
     })
 }
 
-/// An empty folder of the cache with the page in it.
+/// A contestant's folder in the cache.
+fn site(project: &Project, name: &str) -> Result<PathBuf> {
+    project.cache_folder(&format!("bench/sites/{name}"))
+}
+
+/// The same, with nothing but the page in it.
 pub(super) fn new_site(project: &Project, name: &str) -> Result<PathBuf> {
-    let site = project.cache_folder(&format!("bench/sites/{name}"))?;
-    fs::remove_dir_all(&site).doing(|| format!("empty {}", site.display()))?;
-    project.cache_folder(&format!("bench/sites/{name}"))?;
-    copy(&project.path(PAGE), &site)?;
-    Ok(site)
+    let old = site(project, name)?;
+    fs::remove_dir_all(&old).doing(|| format!("empty {}", old.display()))?;
+    let new = site(project, name)?;
+    copy(&project.path(PAGE), &new)?;
+    Ok(new)
 }
 
 /// Copies a file into a folder.
@@ -87,19 +96,32 @@ pub(super) fn copy(file: &Path, folder: &Path) -> Result<()> {
 }
 
 impl Module {
-    /// Compiles it and puts its folder together.
+    /// Compiles it and puts its folder together, unless that holds the same module already.
     pub(super) fn build(&self, project: &Project, journal: &mut Journal) -> Result<PathBuf> {
         let options = WorkerOptions::read(project)?;
-        journal.step(&format!("Build {} for the browser", self.name), "a minute or some at first", || {
-            let target = project.cache_folder("bench/target")?;
-            run_program(&mut self.compile(project, &target))?;
-            let site = new_site(project, self.name)?;
-            copy(&project.path(WORKER), &site)?;
-            let module = target.join(WASM_TARGET).join("release").join(format!("{}.wasm", self.library));
-            run_program(&mut bind(project, &module, &site))?;
-            run_program(&mut options.optimise(project, &site.join("bench_bg.wasm")))?;
-            Ok(site)
-        })
+        let target = project.cache_folder("bench/target")?;
+        journal.step(
+            &format!("Compile {} for the browser", self.name),
+            "a minute or some at first",
+            || run_program(&mut self.compile(project, &target)),
+        )?;
+        let module = target.join(WASM_TARGET).join("release").join(format!("{}.wasm", self.library));
+        let bytes = fs::read(&module).doing(|| format!("read {}", module.display()))?;
+        let stamp_text = format!("{} {options:?}\n", sha256_hex(&bytes));
+        let stamp = site(project, self.name)?.join(STAMP);
+        // An absent or unreadable stamp means that the module has not been optimised.
+        if !fs::read_to_string(&stamp).is_ok_and(|found| found == stamp_text) {
+            journal.step(&format!("Optimise {}", self.name), "a large one takes minutes", || {
+                let site = new_site(project, self.name)?;
+                run_program(&mut bind(project, &module, &site))?;
+                run_program(&mut options.optimise(project, &site.join("bench_bg.wasm")))?;
+                fs::write(&stamp, &stamp_text).doing(|| format!("write {}", stamp.display()))
+            })?;
+        }
+        let site = site(project, self.name)?;
+        copy(&project.path(PAGE), &site)?;
+        copy(&project.path(WORKER), &site)?;
+        Ok(site)
     }
 
     /// The library as a module of its own; natively it is an ordinary library.

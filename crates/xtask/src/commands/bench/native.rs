@@ -34,7 +34,7 @@ pub(super) fn products(project: &Project, options: &Options, journal: &mut Journ
         run_program(
             baseline(project)
                 .args(["run", "--release", "--locked", "--manifest-path"])
-                .arg(project.path(GEMM).join("Cargo.toml"))
+                .arg(project.path(GEMM))
                 .arg("--target-dir")
                 .arg(project.cache_folder("bench/target")?)
                 .args(["--", options.seconds().as_str()]),

@@ -1,21 +1,24 @@
 //! Other engines on the same workloads: `tests/peers`.
 
-use super::browser::{Module, copy, measure, new_site};
+use super::browser::{Module, OURS, copy, measure, new_site};
 use super::{Options, native};
-use crate::error::Result;
+use crate::error::{Doing, Result};
 use crate::project::Project;
 use crate::shell::{Journal, output_of, run as run_program};
 use crate::tools::npm;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The comparison of matrix products.
-pub(super) const GEMM: &str = "tests/peers/gemm";
+pub(super) const GEMM: &str = "tests/peers/gemm/Cargo.toml";
 
 const BURN: Module =
     Module { name: "burn", library: "rnn_peer_burn", manifest: "tests/peers/burn/Cargo.toml" };
 const TFJS: &str = "tests/peers/tfjs";
 const PYTORCH: &str = "tests/peers/pytorch";
+/// The versions that the goldens were made with are those that are measured.
+const REQUIREMENTS: &str = "tests/goldens/requirements.txt";
 
 /// What of TensorFlow.js the page loads.
 const TFJS_FILES: [&str; 3] = [
@@ -23,6 +26,10 @@ const TFJS_FILES: [&str; 3] = [
     "@tensorflow/tfjs-backend-wasm/dist/tf-backend-wasm.min.js",
     "@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm",
 ];
+
+/// What of ours it loads, from `tests/peers/tfjs`.
+const TFJS_SCRIPTS: [&str; 5] =
+    ["measure.js", "pattern.js", "unsorted-segment-sum.js", "worker.js", "workloads.js"];
 
 /// Holds PyTorch to vectors of 128 bits, as those of WebAssembly are.
 const NARROW: [(&str, &str); 3] = [
@@ -42,29 +49,41 @@ pub(super) fn workloads(project: &Project, options: &Options, journal: &mut Jour
     let python = python(project, journal)?;
     let peak = native::peak_gflops(project)?;
     journal.step("Measure PyTorch, one thread", "a minute or two a workload", || {
-        run_program(pytorch(project, options, &python).arg("full"))?;
-        run_program(pytorch(project, options, &python).args(["128-bit", &peak]).envs(NARROW))
+        options.workloads().into_iter().try_for_each(|name| {
+            let pytorch = || pytorch(project, options, &python, name);
+            run_program(pytorch().arg("full"))?;
+            run_program(pytorch().args(["128-bit", &peak]).envs(NARROW))
+        })
     })
 }
 
 /// Fetches TensorFlow.js into the cache, as its lock file says, and puts its page together.
 fn tensorflow_site(project: &Project, journal: &mut Journal) -> Result<PathBuf> {
     let folder = project.cache_folder("bench/tfjs")?;
-    journal.step("Fetch TensorFlow.js", "from npm, some seconds", || {
-        for file in ["package.json", "package-lock.json"] {
-            copy(&project.path(TFJS).join(file), &folder)?;
-        }
-        run_program(
-            npm(project)
-                .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline"])
-                .current_dir(&folder),
-        )
-    })?;
+    let lock_path = project.path(TFJS).join("package-lock.json");
+    let lock = fs::read(&lock_path).doing(|| format!("read {}", lock_path.display()))?;
+    // Written last: without it the packages were never completely installed.
+    let installed = folder.join("node_modules/.installed-lock.json");
+    if !fs::read(&installed).is_ok_and(|found| found == lock) {
+        journal.step("Fetch TensorFlow.js", "from npm, some seconds", || {
+            for file in ["package.json", "package-lock.json"] {
+                copy(&project.path(TFJS).join(file), &folder)?;
+            }
+            let flags = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline"];
+            run_program(npm(project).args(flags).current_dir(&folder))?;
+            fs::write(&installed, &lock).doing(|| format!("write {}", installed.display()))
+        })?;
+    }
+    // Our own module knows the nominal work and measures what the vectors can do.
+    let ours = OURS.build(project, journal)?;
     let site = new_site(project, "tfjs")?;
+    for file in ["bench.js", "bench_bg.wasm"] {
+        copy(&ours.join(file), &site)?;
+    }
     for file in TFJS_FILES {
         copy(&folder.join("node_modules").join(file), &site)?;
     }
-    for file in ["worker.js", "workloads.js", "measure.js", "unsorted-segment-sum.js"] {
+    for file in TFJS_SCRIPTS {
         copy(&project.path(TFJS).join(file), &site)?;
     }
     Ok(site)
@@ -79,7 +98,7 @@ fn python(project: &Project, journal: &mut Journal) -> Result<PathBuf> {
     if !has_pytorch {
         journal.step("PyTorch", "from PyPI, several GB", || {
             run_program(project.command("python3").args(["-m", "venv"]).arg(&environment))?;
-            let requirements = project.path(PYTORCH).join("requirements.txt");
+            let requirements = project.path(REQUIREMENTS);
             run_program(
                 project.command(&python).args(["-m", "pip", "install", "--quiet", "-r"]).arg(requirements),
             )
@@ -88,11 +107,10 @@ fn python(project: &Project, journal: &mut Journal) -> Result<PathBuf> {
     Ok(python)
 }
 
-fn pytorch(project: &Project, options: &Options, python: &Path) -> Command {
+fn pytorch(project: &Project, options: &Options, python: &Path, workload: &str) -> Command {
     let mut command = project.command(python);
-    command
-        .arg(project.path(PYTORCH).join("bench.py"))
-        .arg(options.seconds())
-        .arg(options.workloads().join(","));
+    let script = project.path(PYTORCH).join("bench.py");
+    // Compiled Python goes to no folder of the checkout.
+    command.arg("-B").arg(script).arg(options.seconds()).arg(workload);
     command
 }
