@@ -5,7 +5,7 @@ use rnn_formats::WeightFile;
 use rnn_labs::Lab;
 use rnn_labs::text::Vocabulary;
 use rnn_protocol::Experiment;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::fs::{self, OpenOptions};
 use std::path::Path;
 
@@ -28,7 +28,7 @@ pub(crate) fn check_writable(path: &Path) -> Result<(), CliError> {
 
 /// Writes what a lab has learnt.
 pub(crate) fn save(path: &Path, experiment: &Experiment, lab: &dyn Lab) -> Result<(), CliError> {
-    let metadata = HashMap::from([
+    let metadata = BTreeMap::from([
         (EXPERIMENT.to_owned(), serde_json::to_string(experiment)?),
         (VOCABULARY.to_owned(), serde_json::to_string(&lab.symbols())?),
         (STEP.to_owned(), lab.step().to_string()),

@@ -1,35 +1,12 @@
 //! Weights as safetensors, under the names and shapes of a PyTorch state dict.
 
+use crate::FormatError;
+use crate::safetensors::{Entry, NumberType, read_header, write_header};
 use rnn_compute::{Backend, Parameters, Real};
-use safetensors::tensor::{Dtype, TensorView};
-use safetensors::{SafeTensorError, SafeTensors};
-use std::collections::HashMap;
-use thiserror::Error;
-
-/// Why a file of weights cannot be read or written.
-#[derive(Debug, Error)]
-pub enum FormatError {
-    /// The container is damaged or something else.
-    #[error("this is not a complete safetensors file: {0}")]
-    Container(#[from] SafeTensorError),
-    /// A tensor holds other numbers than this project computes with.
-    #[error("the tensor “{name}” must hold F32 numbers, found {found:?}; convert it first")]
-    NumberType {
-        /// The tensor.
-        name: String,
-        /// Its type.
-        found: Dtype,
-    },
-    /// A tensor holds a number that no training can go on from.
-    #[error("the tensor “{name}” holds a number that is not finite")]
-    NotFinite {
-        /// The tensor.
-        name: String,
-    },
-}
+use std::collections::BTreeMap;
 
 /// One named array.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Tensor {
     /// As in a PyTorch state dict.
     pub name: String,
@@ -37,15 +14,25 @@ pub struct Tensor {
     pub shape: Vec<usize>,
     /// Row-major.
     pub values: Vec<f32>,
+    /// What the file held before it was read as `f32`.
+    pub stored_as: NumberType,
 }
 
-/// Named arrays and a few words about them.
+/// Named arrays and a few words about them: a trained network, or the whole state of a trainer.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct WeightFile {
-    /// The arrays.
+    /// The arrays, in the order of the file's data.
     pub tensors: Vec<Tensor>,
     /// Words by key.
-    pub metadata: HashMap<String, String>,
+    pub metadata: BTreeMap<String, String>,
+}
+
+impl Tensor {
+    /// An array of `f32`.
+    #[must_use]
+    pub fn new(name: impl Into<String>, shape: impl Into<Vec<usize>>, values: Vec<f32>) -> Self {
+        Self { name: name.into(), shape: shape.into(), values, stored_as: NumberType::F32 }
+    }
 }
 
 impl WeightFile {
@@ -53,77 +40,138 @@ impl WeightFile {
     #[must_use]
     pub fn from_parameters<B: Backend>(
         parameters: &Parameters<B>,
-        metadata: HashMap<String, String>,
+        metadata: BTreeMap<String, String>,
     ) -> Self {
-        let tensor = |id| Tensor {
-            name: parameters.name(id).to_owned(),
-            shape: parameters.shape(id).dims().to_vec(),
-            values: parameters.read(id).iter().map(|value| value.to_f64() as f32).collect(),
+        let tensor = |id| {
+            let values = parameters.read(id).iter().map(|value| value.to_f64() as f32).collect();
+            Tensor::new(parameters.name(id), parameters.shape(id).dims(), values)
         };
         Self { tensors: parameters.ids().map(tensor).collect(), metadata }
+    }
+
+    /// The array of this name.
+    #[must_use]
+    pub fn tensor(&self, name: &str) -> Option<&Tensor> {
+        self.tensors.iter().find(|tensor| tensor.name == name)
     }
 
     /// The values of the array of this name.
     #[must_use]
     pub fn values(&self, name: &str) -> Option<&[f32]> {
-        self.tensors.iter().find(|tensor| tensor.name == name).map(|tensor| &*tensor.values)
+        self.tensor(name).map(|tensor| &*tensor.values)
     }
 
-    /// Writes the file.
+    /// A sentence about numbers that were stored in another type than they were read in, if any were.
+    #[must_use]
+    pub fn conversion_note(&self) -> Option<String> {
+        let mut counts = BTreeMap::new();
+        for tensor in self.tensors.iter().filter(|tensor| tensor.stored_as != NumberType::F32) {
+            *counts.entry(tensor.stored_as.name()).or_insert(0_usize) += 1;
+        }
+        let parts: Vec<String> = counts.iter().map(|(name, count)| format!("{count} of {name}")).collect();
+        let total = self.tensors.len();
+        (!parts.is_empty()).then(|| format!("Converted to F32: {}, of {total} tensors.", parts.join(" and ")))
+    }
+
+    /// Writes the file. The same file gives the same bytes.
     ///
     /// # Errors
-    /// If a tensor's shape and number of values differ.
+    /// If a tensor's shape and number of values differ, or two tensors have the same name.
     pub fn to_bytes(&self) -> Result<Vec<u8>, FormatError> {
-        let bytes = |tensor: &Tensor| tensor.values.iter().flat_map(|value| value.to_le_bytes()).collect();
-        let data: Vec<Vec<u8>> = self.tensors.iter().map(bytes).collect();
-        let view = |(tensor, data)| -> Result<_, SafeTensorError> {
-            let tensor: &Tensor = tensor;
-            Ok((&tensor.name, TensorView::new(Dtype::F32, tensor.shape.clone(), data)?))
-        };
-        let views = self.tensors.iter().zip(data.iter().map(Vec::as_slice)).map(view);
-        let views = views.collect::<Result<Vec<_>, _>>()?;
-        Ok(safetensors::serialize(views, Some(self.metadata.clone()))?)
+        for Tensor { name, shape, values, .. } in &self.tensors {
+            let count = shape.iter().try_fold(1_usize, |count, &size| count.checked_mul(size));
+            if count != Some(values.len()) {
+                let reason = format!("{} numbers do not have the shape {shape:?}", values.len());
+                return Err(FormatError::Unwritable { name: name.clone(), reason });
+            }
+        }
+        let entries = self.tensors.iter().map(|tensor| (&*tensor.name, &*tensor.shape, tensor.values.len()));
+        let mut bytes = write_header(entries, &self.metadata)?;
+        let data = self.tensors.iter().flat_map(|tensor| &tensor.values);
+        bytes.extend(data.flat_map(|value| value.to_le_bytes()));
+        Ok(bytes)
     }
 
-    /// Reads a file.
+    /// Reads a file. Numbers in other types than `f32` are converted; see [`Self::conversion_note`].
     ///
     /// # Errors
-    /// If it is damaged, or holds anything but finite F32 numbers.
+    /// If it is damaged, or holds anything but finite numbers.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, FormatError> {
-        let (_, header) = SafeTensors::read_metadata(bytes)?;
-        let tensors = SafeTensors::deserialize(bytes)?;
-        let tensors = tensors.iter().map(|(name, view)| tensor(name, &view)).collect::<Result<_, _>>()?;
-        Ok(Self { tensors, metadata: header.metadata().clone().unwrap_or_default() })
+        let (entries, metadata) = read_header(bytes)?;
+        let tensors = entries.into_iter().map(|entry| read_tensor(entry, bytes));
+        Ok(Self { tensors: tensors.collect::<Result<_, _>>()?, metadata })
     }
 }
 
-fn tensor(name: &str, view: &TensorView<'_>) -> Result<Tensor, FormatError> {
-    if view.dtype() != Dtype::F32 {
-        return Err(FormatError::NumberType { name: name.to_owned(), found: view.dtype() });
+fn read_tensor(entry: Entry, bytes: &[u8]) -> Result<Tensor, FormatError> {
+    let Entry { name, numbers, shape, range } = entry;
+    let bytes = bytes.get(range).unwrap_or_default();
+    let values = numbers.read(bytes);
+    if let Some(position) = values.iter().position(|value| !value.is_finite()) {
+        return Err(FormatError::NotFinite { name, position, found: numbers.in_words(bytes, position) });
     }
-    let (numbers, _) = view.data().as_chunks::<4>();
-    let values: Vec<f32> = numbers.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect();
-    if values.iter().any(|value| !value.is_finite()) {
-        return Err(FormatError::NotFinite { name: name.to_owned() });
-    }
-    Ok(Tensor { name: name.to_owned(), shape: view.shape().to_vec(), values })
+    Ok(Tensor { name, shape, values, stored_as: numbers })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use safetensors::tensor::{Dtype, TensorView};
+    use safetensors::{SafeTensors, serialize};
+    use std::collections::HashMap;
 
     fn file() -> WeightFile {
         let values: Vec<f32> = (0..6).map(|i| i as f32 / 3.0 - 1.0).collect();
         WeightFile {
-            tensors: vec![Tensor { name: "output.weight".into(), shape: vec![2, 3], values }],
-            metadata: HashMap::from([("vocabulary".into(), "[\"a\",\"“\"]".into())]),
+            tensors: vec![
+                Tensor::new("output.weight", [2, 3], values),
+                Tensor::new("nothing", [0, 7], vec![]),
+                Tensor::new("“step”\n", [], vec![f32::MIN_POSITIVE / 2.0]),
+            ],
+            metadata: BTreeMap::from([("vocabulary".into(), "[\"a\",\"“\"]".into())]),
         }
     }
 
     #[test]
     fn a_file_reads_back_bit_for_bit() {
-        assert_eq!(WeightFile::from_bytes(&file().to_bytes().unwrap()).unwrap(), file());
+        let bytes = file().to_bytes().unwrap();
+        assert_eq!(WeightFile::from_bytes(&bytes).unwrap(), file());
+        assert_eq!(WeightFile::from_bytes(&bytes).unwrap().to_bytes().unwrap(), bytes);
+        let empty = WeightFile::default();
+        assert_eq!(WeightFile::from_bytes(&empty.to_bytes().unwrap()).unwrap(), empty);
+    }
+
+    #[test]
+    fn the_reference_implementation_reads_what_is_written() {
+        let bytes = file().to_bytes().unwrap();
+        let (_, header) = SafeTensors::read_metadata(&bytes).unwrap();
+        assert_eq!(header.metadata().clone().unwrap(), file().metadata.into_iter().collect());
+        let tensors = SafeTensors::deserialize(&bytes).unwrap();
+        assert_eq!(tensors.len(), 3);
+        for tensor in file().tensors {
+            let view = tensors.tensor(&tensor.name).unwrap();
+            assert_eq!((view.dtype(), view.shape()), (Dtype::F32, &*tensor.shape));
+            assert_eq!(NumberType::F32.read(view.data()), tensor.values);
+        }
+    }
+
+    #[test]
+    fn what_the_reference_implementation_writes_is_read_and_converted() {
+        let (double, half, brain) = (0.1_f64.to_le_bytes(), [0x55, 0x35], [0x49, 0xc0]);
+        let views = [
+            ("double", TensorView::new(Dtype::F64, vec![1], &double).unwrap()),
+            ("half", TensorView::new(Dtype::F16, vec![1, 1], &half).unwrap()),
+            ("brain", TensorView::new(Dtype::BF16, vec![], &brain).unwrap()),
+        ];
+        let metadata = HashMap::from([("format".to_owned(), "pt".to_owned())]);
+        let file = WeightFile::from_bytes(&serialize(views, Some(metadata)).unwrap()).unwrap();
+        assert_eq!(file.metadata["format"], "pt");
+        assert_eq!(file.values("double"), Some(&[0.1][..]));
+        assert_eq!(file.values("half"), Some(&[0.333_251_95][..]));
+        assert_eq!(file.values("brain"), Some(&[-3.140_625][..]));
+        assert_eq!(file.tensor("half").unwrap().shape, [1, 1]);
+        let note = file.conversion_note().unwrap();
+        assert_eq!(note, "Converted to F32: 1 of BF16 and 1 of F16 and 1 of F64, of 3 tensors.");
     }
 
     #[test]
@@ -135,6 +183,11 @@ mod tests {
         let mut file = file();
         file.tensors[0].values[3] = f32::NAN;
         let error = WeightFile::from_bytes(&file.to_bytes().unwrap()).unwrap_err();
-        assert!(matches!(error, FormatError::NotFinite { name } if name == "output.weight"));
+        let (name, found) = ("output.weight".to_owned(), "NaN".to_owned());
+        assert_eq!(error, FormatError::NotFinite { name, position: 3, found });
+        file.tensors[0].shape = vec![3, 3];
+        assert!(matches!(file.to_bytes(), Err(FormatError::Unwritable { .. })));
+        file.tensors[0] = file.tensors[1].clone();
+        assert!(matches!(file.to_bytes(), Err(FormatError::Unwritable { .. })));
     }
 }
