@@ -12,11 +12,15 @@
 //! `B` batch, `T` time steps, `I` input features, `H` hidden units, `L` layers, `D` directions, `V`
 //! vocabulary, `E` embedding, `O` outputs, `G` gates (1 Elman, 3 GRU, 4 LSTM).
 
+mod architecture;
 mod error;
 
 mod safetensors;
 mod weights;
 
+pub use architecture::{
+    Architecture, Binding, Directions, Embedding, Inferred, Kind, Linear, Recurrent, Source,
+};
 pub use error::FormatError;
 pub use safetensors::NumberType;
 pub use weights::{Tensor, WeightFile};
