@@ -8,3 +8,4 @@ pub mod formula;
 pub mod golden;
 pub mod gradient_check;
 pub mod in_training;
+pub mod python;

@@ -14,12 +14,13 @@
 
 mod architecture;
 mod error;
+pub mod onnx;
 
 mod safetensors;
 mod weights;
 
 pub use architecture::{
-    Architecture, Binding, Directions, Embedding, Inferred, Kind, Linear, Recurrent, Source,
+    Architecture, Binding, Directions, Embedding, Inferred, Kind, Linear, Parameter, Recurrent, Source,
 };
 pub use error::FormatError;
 pub use safetensors::NumberType;

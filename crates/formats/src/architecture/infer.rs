@@ -3,7 +3,7 @@
 
 use super::recurrent_stack::{listed, refuse};
 use super::state_dict::StateDict;
-use super::{Architecture, Binding, Declared, Inferred, Recurrent, Source};
+use super::{Architecture, Binding, Inferred, Parameter, Recurrent, Source};
 use super::{output_and_embedding, recurrent_stack};
 use crate::{FormatError, Tensor, WeightFile};
 use rnn_compute::models::CellKind;
@@ -29,7 +29,7 @@ impl Architecture {
             "output" => ends.output.as_ref().map(|(_, prefix)| &**prefix),
             _ => Some(&*stack.prefix),
         };
-        let bindings = architecture.parameters().into_iter().map(|Declared { name, shape }| {
+        let bindings = architecture.parameters().into_iter().map(|Parameter { name, shape }| {
             let (piece, own) = name.split_once('.').unwrap_or(("", &name));
             let theirs = format!("{}{own}", prefix(piece).unwrap_or_default());
             let source = if file.find(&theirs).is_some() {
@@ -118,7 +118,7 @@ mod tests {
     /// The parameters of a stack under a prefix.
     fn stack(prefix: &str, recurrent: Recurrent) -> Vec<(String, Vec<usize>)> {
         let architecture = Architecture { embedding: None, recurrent, output: None };
-        let named = |Declared { name, shape }: Declared| (name.replacen("rnn.", prefix, 1), shape);
+        let named = |Parameter { name, shape }: Parameter| (name.replacen("rnn.", prefix, 1), shape);
         architecture.parameters().into_iter().map(named).collect()
     }
 

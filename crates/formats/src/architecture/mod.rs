@@ -97,9 +97,11 @@ pub enum Kind {
 
 /// A parameter of an architecture.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Declared {
-    pub(crate) name: String,
-    pub(crate) shape: Vec<usize>,
+pub struct Parameter {
+    /// Our name, as `rnn-compute` declares it.
+    pub name: String,
+    /// Slowest dimension first.
+    pub shape: Vec<usize>,
 }
 
 /// Where the values of one of our parameters come from.
@@ -182,9 +184,11 @@ impl Architecture {
     }
 
     /// The parameters under our names, in the order in which `rnn-compute` declares them.
-    pub(crate) fn parameters(&self) -> Vec<Declared> {
+    #[must_use]
+    pub fn parameters(&self) -> Vec<Parameter> {
         let mut list = Vec::new();
-        let mut declare = |name: String, shape: &[usize]| list.push(Declared { name, shape: shape.to_vec() });
+        let mut declare =
+            |name: String, shape: &[usize]| list.push(Parameter { name, shape: shape.to_vec() });
         if let Some(Embedding { symbols, width }) = self.embedding {
             declare("embedding.weight".into(), &[symbols, width]);
         }

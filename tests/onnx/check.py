@@ -1,0 +1,104 @@
+"""Runs exported networks in onnxruntime and compares what they give with what they should.
+
+    python check.py FOLDER
+
+`FOLDER/cases.json` is written by `tests/tests/onnx.rs`: for each case a network, what it is fed, and what
+the engine computed, or where the engine has no such model the weights for `reference.py`. Fails if a file
+is not valid ONNX or a number is more than 1e-5 off, relative to its tensor's largest (at least 1).
+"""
+
+import json
+import sys
+from pathlib import Path
+
+import numpy
+import onnx
+import onnxruntime
+from numpy import ndarray
+
+import reference
+
+TOLERANCE = 1e-5
+TYPES = {"float": numpy.float32, "int32": numpy.int32, "int64": numpy.int64}
+STATES = {"h_n": "h_0", "c_n": "c_0"}
+
+
+def arrays(described: dict) -> dict[str, ndarray]:
+    """Arrays from their types, shapes and values."""
+    return {
+        name: numpy.array(array["values"], dtype=TYPES[array["type"]]).reshape(array["shape"])
+        for name, array in described.items()
+    }
+
+
+def run(session: onnxruntime.InferenceSession, feeds: dict[str, ndarray]) -> dict[str, ndarray]:
+    names = [output.name for output in session.get_outputs()]
+    return dict(zip(names, session.run(names, feeds)))
+
+
+def run_stepwise(session: onnxruntime.InferenceSession, feeds: dict[str, ndarray]) -> dict[str, ndarray]:
+    """The same, one time step after the other, the states handed on as a program that writes text does."""
+    sequence = "tokens" if "tokens" in feeds else "features"
+    states = {name: feeds[name] for name in STATES.values() if name in feeds}
+    steps = []
+    for step in feeds[sequence]:
+        results = run(session, {sequence: step[None]} | states)
+        states = {STATES[name]: results.pop(name) for name in STATES if name in results}
+        steps.append(results)
+    joined = {name: numpy.concatenate([step[name] for step in steps]) for name in steps[0]}
+    return joined | {name: states[initial] for name, initial in STATES.items() if initial in states}
+
+
+def counted(name: str, array: ndarray, feeds: dict[str, ndarray]) -> ndarray:
+    """Without what is given for steps beyond a sequence's length, [T, B, …] to [numbers]."""
+    if name in STATES or "lengths" not in feeds or array.ndim < 3:
+        return array
+    steps = numpy.arange(len(array))[:, None]
+    return array[steps < feeds["lengths"]]
+
+
+def error(found: dict[str, ndarray], expected: dict[str, ndarray], feeds: dict[str, ndarray]) -> float:
+    """The largest, relative to the largest number of its tensor."""
+    worst = 0.0
+    assert found.keys() == expected.keys(), f"found {sorted(found)}, expected {sorted(expected)}"
+    for name, want in expected.items():
+        assert found[name].shape == want.shape, f"{name}: {found[name].shape} is not {want.shape}"
+        difference = numpy.abs(counted(name, found[name], feeds) - counted(name, want, feeds)).max()
+        # NaN must not pass for small.
+        assert not numpy.isnan(difference), f"{name} holds NaN"
+        worst = max(worst, float(difference / max(1.0, numpy.abs(want).max())))
+    return worst
+
+
+def check(folder: Path, case: dict) -> float:
+    """The largest error of a case."""
+    path = folder / case["file"]
+    onnx.checker.check_model(onnx.load(path), full_check=True)
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    # It warns of every optional input that it is no constant.
+    options.log_severity_level = 3
+    session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+    feeds = arrays(case["feeds"])
+    expected = arrays(case["expected"]) or reference.network(case, arrays(case["weights"]), feeds)
+    worst = error(run(session, feeds), expected, feeds)
+    if case["is_stepped"]:
+        worst = max(worst, error(run_stepwise(session, feeds), expected, feeds))
+    return worst
+
+
+def main() -> None:
+    folder = Path(sys.argv[1])
+    cases = json.loads((folder / "cases.json").read_text())
+    failures, worst = [], 0.0
+    for case in cases:
+        found = check(folder, case)
+        worst = max(worst, found)
+        if not found <= TOLERANCE:
+            failures.append(f"{case['name']}: error {found:.1e} above {TOLERANCE:.0e}")
+    print(f"{len(cases)} cases in onnxruntime {onnxruntime.__version__}, largest error {worst:.1e}")
+    sys.exit("\n".join(failures) or None)
+
+
+if __name__ == "__main__":
+    main()
