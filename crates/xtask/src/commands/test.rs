@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::project::Project;
 use crate::shell::{Journal, run as run_program};
 use crate::sources::children;
-use crate::tools::{self, Chromium};
+use crate::tools::{self, Chromium, PythonEnvironment};
 use std::path::PathBuf;
 
 const BROWSER_TESTS: &str = "tests/browser";
@@ -16,9 +16,16 @@ pub(super) fn run(project: &Project) -> Result<()> {
     let mut journal = Journal::new();
     let mut needed = needs::for_building(project)?;
     needed.push(Box::new(Chromium));
+    needed.push(Box::new(PythonEnvironment::onnx()));
     tools::ensure(&needed, project, &mut journal)?;
     journal.step("Native tests", "some minutes at first", || {
-        run_program(project.cargo().args(["test", "--workspace", "--exclude", "rnn-bench", "--no-fail-fast"]))
+        run_program(
+            project
+                .cargo()
+                .args(["test", "--workspace", "--exclude", "rnn-bench", "--no-fail-fast"])
+                // The tests look for it in the cache too; named, it must be there.
+                .env("RNN_ONNX_PYTHON", PythonEnvironment::onnx().program(project)?),
+        )
     })?;
     build_portable_site(project, &mut journal)?;
     journal.step("Browser tests", "some minutes", || run_browser_tests(project))?;
