@@ -1,10 +1,10 @@
 //! Python for the tests that compare with other programs.
 
-use std::env;
-use std::ffi::OsString;
+use std::ffi::OsStr;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::{env, fs};
 
 /// A Python with the packages of one requirements file.
 pub struct Python {
@@ -29,28 +29,44 @@ impl Python {
         program.map(|program| Self { program })
     }
 
-    /// Runs a script of the tests and expects it to succeed. Returns what it prints.
+    /// A script of the tests, by its path in their folder.
+    #[must_use]
+    pub fn script(path: &str) -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+    }
+
+    /// Runs Python with these arguments and expects it to succeed. Returns what it prints.
     ///
     /// # Panics
     /// If it cannot be started or fails; its errors are in the message.
     #[expect(clippy::panic, reason = "a script that fails is a test that fails")]
-    pub fn run<I: Into<OsString>>(&self, script: &str, arguments: impl IntoIterator<Item = I>) -> String {
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join(script);
+    pub fn run<I: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = I>) -> String {
         let mut command = Command::new(&self.program);
-        command.env("PYTHONDONTWRITEBYTECODE", "1").arg(&script);
-        command.args(arguments.into_iter().map(Into::into));
+        command.env("PYTHONDONTWRITEBYTECODE", "1").args(arguments);
         match command.output() {
             Ok(output) if output.status.success() => String::from_utf8_lossy(&output.stdout).into_owned(),
             Ok(output) => panic!(
-                "{}: {}\n{}{}",
-                script.display(),
+                "{command:?}: {}\n{}{}",
                 output.status,
                 String::from_utf8_lossy(&output.stdout),
                 String::from_utf8_lossy(&output.stderr)
             ),
-            Err(error) => panic!("cannot start {}: {error}", self.program.display()),
+            Err(error) => panic!("cannot start {command:?}: {error}"),
         }
     }
+}
+
+/// An empty folder for a test's files.
+///
+/// # Errors
+/// If it cannot be emptied or made.
+pub fn empty_folder(parent: &str, name: &str) -> io::Result<PathBuf> {
+    let folder = Path::new(parent).join(name);
+    match fs::remove_dir_all(&folder) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => fs::create_dir_all(&folder)?,
+    }
+    Ok(folder)
 }
 
 /// Where `cargo xtask` keeps its tools.

@@ -11,12 +11,12 @@ use rnn_formats::onnx::{Dim, Element, GraphBuilder, Network, Pooling, Task};
 use rnn_formats::{Architecture, Directions, Embedding, Linear, Parameter, Recurrent, Tensor, WeightFile};
 use rnn_tests::fixture::Fixture;
 use rnn_tests::formula::{indices, numbers};
-use rnn_tests::python::Python;
+use rnn_tests::python::{Python, empty_folder};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::error::Error;
+use std::fs;
 use std::path::Path;
-use std::{fs, io};
 
 type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 
@@ -193,11 +193,7 @@ fn layer_normalization(folder: &Path) -> Outcome<Value> {
 
 #[test]
 fn exported_networks_give_the_same_in_onnxruntime() -> Outcome {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("onnx");
-    match fs::remove_dir_all(&folder) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
-        _ => fs::create_dir_all(&folder)?,
-    }
+    let folder = empty_folder(env!("CARGO_TARGET_TMPDIR"), "onnx")?;
     let mut cases = networks(&folder)?;
     for cell in CELLS {
         for layers in [1, 2] {
@@ -208,7 +204,7 @@ fn exported_networks_give_the_same_in_onnxruntime() -> Outcome {
     assert_eq!(cases.len(), 3 * (4 * 7 * 2 + 2) + 1);
     fs::write(folder.join("cases.json"), serde_json::to_vec(&cases)?)?;
     if let Some(python) = Python::find("RNN_ONNX_PYTHON", "onnx-venv") {
-        println!("{}", python.run("onnx/check.py", [&folder]));
+        println!("{}", python.run([&Python::script("onnx/check.py"), &folder]));
     }
     Ok(())
 }

@@ -15,6 +15,7 @@
 mod architecture;
 mod error;
 pub mod onnx;
+pub mod pytorch_script;
 
 mod safetensors;
 mod weights;

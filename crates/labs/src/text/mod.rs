@@ -18,5 +18,6 @@ mod vocabulary;
 
 pub use data::{MAX_BYTES, TextData};
 pub use generator::TextGenerator;
+pub use model::trainer_config;
 pub(crate) use text_lab::TextLab;
 pub use vocabulary::Vocabulary;

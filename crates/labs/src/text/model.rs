@@ -131,7 +131,8 @@ fn optimizer_rule(settings: &TrainingSettings) -> OptimizerRule {
 }
 
 /// How a trainer learns under an experiment's settings.
-pub(super) fn trainer_config(experiment: &Experiment) -> TrainerConfig {
+#[must_use]
+pub fn trainer_config(experiment: &Experiment) -> TrainerConfig {
     let settings = &experiment.training;
     TrainerConfig {
         rule: optimizer_rule(settings),

@@ -1,0 +1,76 @@
+"""Runs exported PyTorch scripts and compares what they compute with the engine.
+
+    python check_script.py FOLDER
+
+`FOLDER/cases.json` is written by `tests/tests/pytorch_script.rs`: for each case a script and its weights, and
+either symbols with the engine's scores, or a text with the losses of the engine's first steps. Fails if a
+number is more than 1e-5 off, relative to the largest of its kind (at least 1).
+"""
+
+import importlib.util
+import json
+import sys
+from pathlib import Path
+
+import torch
+
+TOLERANCE = 1e-5
+
+
+def module_of(path: Path):
+    """A script as a module; its `main` does not run."""
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def error(found: torch.Tensor, want: torch.Tensor) -> float:
+    assert found.shape == want.shape, f"{tuple(found.shape)} is not {tuple(want.shape)}"
+    return ((found - want).abs().max() / want.abs().max().clamp(min=1)).item()
+
+
+@torch.no_grad()
+def score_error(module, model, case: dict) -> float:
+    tokens = torch.tensor(case["tokens"])
+    found, _ = model(tokens.reshape(case["window"]))
+    return error(found.flatten(), torch.tensor(case["scores"]))
+
+
+def training_error(module, model, folder: Path, case: dict) -> float:
+    training, _ = module.streams_from_file(folder / case["text"])
+    losses = module.train(model, training, len(case["losses"]))
+    return error(torch.tensor(losses), torch.tensor(case["losses"]))
+
+
+def check(folder: Path, case: dict) -> float:
+    module = module_of(folder / case["script"])
+    model = module.network(folder / case["weights"])
+    if "scores" in case:
+        return score_error(module, model, case)
+    if "losses" in case:
+        found = training_error(module, model, folder, case)
+        written = module.write(model, "", 5, 0.8)
+        assert len(written) == 5, written
+        return found
+    sys.argv = [case["script"], "--weights", str(folder / case["weights"])]
+    module.main()
+    return 0.0
+
+
+def main() -> None:
+    torch.set_num_threads(1)
+    folder = Path(sys.argv[1])
+    cases = json.loads((folder / "cases.json").read_text())
+    failures, worst = [], 0.0
+    for case in cases:
+        found = check(folder, case)
+        worst = max(worst, found)
+        if not found <= TOLERANCE:
+            failures.append(f"{case['script']}: error {found:.1e} above {TOLERANCE:.0e}")
+    print(f"{len(cases)} scripts in PyTorch {torch.__version__}, largest error {worst:.1e}")
+    sys.exit("\n".join(failures) or None)
+
+
+if __name__ == "__main__":
+    main()
