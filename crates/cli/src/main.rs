@@ -1,6 +1,7 @@
-//! The same sessions from a terminal: train and generate.
+//! The same sessions from a terminal: train, generate and export.
 
 mod error;
+mod export;
 mod generate;
 mod log;
 mod model_file;
@@ -26,6 +27,9 @@ enum Command {
     /// Let a trained network write.
     #[command(subcommand)]
     Generate(GenerateLab),
+    /// Write a network for other programs.
+    #[command(subcommand)]
+    Export(ExportFormat),
 }
 
 #[derive(Subcommand)]
@@ -40,10 +44,20 @@ enum GenerateLab {
     Text(generate::TextArguments),
 }
 
+#[derive(Subcommand)]
+enum ExportFormat {
+    /// For onnxruntime and all else that reads ONNX.
+    Onnx(export::OnnxArguments),
+    /// As a Python script that trains and runs it in PyTorch.
+    Pytorch(export::PytorchArguments),
+}
+
 fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Train(TrainLab::Text(arguments)) => train::text(&arguments),
         Command::Generate(GenerateLab::Text(arguments)) => generate::text(&arguments),
+        Command::Export(ExportFormat::Onnx(arguments)) => export::onnx(&arguments),
+        Command::Export(ExportFormat::Pytorch(arguments)) => export::pytorch(&arguments),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -39,11 +39,20 @@ pub(crate) fn save(path: &Path, experiment: &Experiment, lab: &dyn Lab) -> Resul
     fs::write(path, bytes).map_err(|source| CliError::Write { path: path.to_owned(), source })
 }
 
+/// Reads weights, ours or others'.
+pub(crate) fn read_weights(path: &Path) -> Result<WeightFile, CliError> {
+    let bytes = fs::read(path).map_err(CliError::reading(path))?;
+    WeightFile::from_bytes(&bytes).map_err(|source| CliError::Format { path: path.to_owned(), source })
+}
+
+/// Whether [`save`] wrote these weights.
+pub(crate) fn is_ours(weights: &WeightFile) -> bool {
+    weights.metadata.contains_key(EXPERIMENT)
+}
+
 /// Reads what [`save`] wrote.
 pub(crate) fn open(path: &Path) -> Result<ModelFile, CliError> {
-    let bytes = fs::read(path).map_err(CliError::reading(path))?;
-    let weights = WeightFile::from_bytes(&bytes)
-        .map_err(|source| CliError::Format { path: path.to_owned(), source })?;
+    let weights = read_weights(path)?;
     let experiment: Experiment = serde_json::from_str(entry(path, &weights, EXPERIMENT)?)
         .map_err(|error| not_a_model(path, format!("its experiment cannot be read ({error})")))?;
     experiment.check().map_err(|error| not_a_model(path, error.to_string()))?;

@@ -1,0 +1,125 @@
+//! `rnn export onnx` and `rnn export pytorch`: weights for other programs.
+
+use crate::error::CliError;
+use crate::model_file;
+use rnn_compute::models::Window;
+use rnn_formats::onnx::{Network, Pooling, Task};
+use rnn_formats::pytorch_script::{Script, Training};
+use rnn_formats::{Architecture, FormatError, Inferred, Kind, WeightFile};
+use rnn_labs::text::trainer_config;
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+/// What `rnn export onnx` is told.
+#[derive(clap::Args)]
+pub(crate) struct OnnxArguments {
+    /// Weights: a file that `rnn train` wrote, or another state dict of PyTorch's as safetensors.
+    #[arg(long, value_name = "FILE")]
+    model: PathBuf,
+    /// Where the network is written.
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+    /// What it is to do; by default, what its architecture is usually for.
+    #[arg(long, value_enum)]
+    task: Option<TaskWord>,
+}
+
+/// What `rnn export pytorch` is told.
+#[derive(clap::Args)]
+pub(crate) struct PytorchArguments {
+    /// A file that `rnn train` wrote.
+    #[arg(long, value_name = "FILE")]
+    model: PathBuf,
+    /// Where the script is written.
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+}
+
+/// What an exported network does.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum TaskWord {
+    /// Score the next symbol at each step.
+    LanguageModel,
+    /// Score the classes of each step.
+    Tagger,
+    /// Score the classes of the sequence, from each direction's last state.
+    ClassifierLast,
+    /// Score the classes of the sequence, from the mean of its states.
+    ClassifierMean,
+    /// Score the classes of the sequence, from the largest of its states.
+    ClassifierMax,
+    /// Predict numbers at each step.
+    Forecaster,
+    /// Give log-probabilities of the classes at each step.
+    Transducer,
+    /// Give the hidden states.
+    States,
+}
+
+impl From<TaskWord> for Task {
+    fn from(word: TaskWord) -> Self {
+        match word {
+            TaskWord::LanguageModel => Self::LanguageModel,
+            TaskWord::Tagger => Self::Tagger,
+            TaskWord::ClassifierLast => Self::Classifier(Pooling::Last),
+            TaskWord::ClassifierMean => Self::Classifier(Pooling::Mean),
+            TaskWord::ClassifierMax => Self::Classifier(Pooling::Max),
+            TaskWord::Forecaster => Self::Forecaster,
+            TaskWord::Transducer => Self::Transducer,
+            TaskWord::States => Self::States,
+        }
+    }
+}
+
+/// Writes a network as ONNX.
+pub(crate) fn onnx(arguments: &OnnxArguments) -> Result<(), CliError> {
+    let path = &arguments.model;
+    let format = |source: FormatError| CliError::Format { path: path.clone(), source };
+    let file = model_file::read_weights(path)?;
+    let inferred = Architecture::infer(&file).map_err(format)?;
+    let task = arguments.task.map_or_else(|| usual_task(&inferred.architecture), Task::from);
+    tell(&inferred, &file)?;
+    let weights = inferred.adopt(&file).map_err(format)?;
+    let bytes = Network::new(inferred.architecture, &weights).and_then(|network| network.to_onnx(task));
+    write(&arguments.out, bytes.map_err(format)?)
+}
+
+/// Writes a network and its training as a PyTorch script.
+pub(crate) fn pytorch(arguments: &PytorchArguments) -> Result<(), CliError> {
+    let path = &arguments.model;
+    let format = |source: FormatError| CliError::Format { path: path.clone(), source };
+    let model = model_file::open(path)?;
+    let settings = &model.experiment.training;
+    let window = Window { steps: settings.sequence_length as usize, batch: settings.batch_size as usize };
+    let training = Training { trainer: trainer_config(settings), window, seed: model.experiment.seed };
+    let architecture = Architecture::infer(&model.weights).map_err(format)?.architecture;
+    let script = Script { architecture, training, symbols: Some(model.vocabulary.symbols()) };
+    write(&arguments.out, script.to_source().map_err(format)?)
+}
+
+/// What a network of this architecture is usually for.
+fn usual_task(architecture: &Architecture) -> Task {
+    match architecture.kind() {
+        Kind::LanguageModel => Task::LanguageModel,
+        Kind::Classifier => Task::Classifier(Pooling::Last),
+        Kind::Forecaster => Task::Forecaster,
+        Kind::RecurrentLayers => Task::States,
+    }
+}
+
+/// Says what was assumed of others' weights, or converted.
+fn tell(inferred: &Inferred, file: &WeightFile) -> Result<(), CliError> {
+    if model_file::is_ours(file) {
+        return Ok(());
+    }
+    let mut errors = io::stderr().lock();
+    for note in inferred.notes.iter().chain(&file.conversion_note()) {
+        writeln!(errors, "{note}")?;
+    }
+    Ok(())
+}
+
+fn write(path: &Path, content: impl AsRef<[u8]>) -> Result<(), CliError> {
+    fs::write(path, content).map_err(|source| CliError::Write { path: path.to_owned(), source })
+}
