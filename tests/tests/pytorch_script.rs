@@ -33,7 +33,7 @@ fn training() -> Training {
 }
 
 fn adam() -> TrainerConfig {
-    trainer_config(&Experiment::default().training)
+    trainer_config(&Experiment::default())
 }
 
 /// Writes script and weights.
@@ -77,7 +77,7 @@ fn losses(folder: &Path, settings: &[(&str, &str)]) -> Outcome<Value> {
     let symbols: Vec<char> = lab.symbols().iter().flat_map(|symbol| symbol.chars()).collect();
     let window =
         Window { steps: lab.facts().sequence_length as usize, batch: lab.facts().batch_size as usize };
-    let training = Training { trainer: trainer_config(&experiment.training), window, seed: 0 };
+    let training = Training { trainer: trainer_config(&experiment), window, seed: 0 };
     let architecture = Architecture::infer(&weights)?.architecture;
     let script = Script { architecture, training, symbols: Some(&symbols) };
     let name = settings.iter().fold("losses".to_owned(), |name, (_, value)| format!("{name}_{value}"));

@@ -92,7 +92,8 @@ pub(crate) fn pytorch(arguments: &PytorchArguments) -> Result<(), CliError> {
     let model = model_file::open(path)?;
     let settings = &model.experiment.training;
     let window = Window { steps: settings.sequence_length as usize, batch: settings.batch_size as usize };
-    let training = Training { trainer: trainer_config(settings), window, seed: model.experiment.seed };
+    let training =
+        Training { trainer: trainer_config(&model.experiment), window, seed: model.experiment.seed };
     let architecture = Architecture::infer(&model.weights).map_err(format)?.architecture;
     let script = Script { architecture, training, symbols: Some(model.vocabulary.symbols()) };
     write(&arguments.out, script.to_source().map_err(format)?)

@@ -97,7 +97,7 @@ fn notes(recurrent: &Recurrent, bindings: &[Binding]) -> Vec<String> {
     if missing > 0 {
         notes.push(format!("The file has no values for {missing} of the biases; they are zero."));
     }
-    if recurrent.cell == CellKind::Elman {
+    if recurrent.cell == CellKind::ELMAN {
         notes.push("The file does not say whether its RNN uses tanh or ReLU; tanh is assumed.".to_owned());
     }
     notes
@@ -137,7 +137,7 @@ mod tests {
 
     #[test]
     fn every_stack_is_found_under_every_prefix() {
-        for cell in [CellKind::Elman, CellKind::Gru, CellKind::Lstm] {
+        for cell in [CellKind::ELMAN, CellKind::Gru, CellKind::Lstm] {
             for directions in [Directions::Forward, Directions::Both] {
                 for (layers, inputs, hidden) in [(1, 3, 5), (2, 5, 5), (3, 1, 1), (2, 20, 7), (11, 2, 3)] {
                     for prefix in ["", "rnn.", "lstm.", "encoder.gru.", "module.a.b."] {

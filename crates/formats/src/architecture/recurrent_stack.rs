@@ -92,7 +92,7 @@ fn read(file: &StateDict<'_>, prefix: &str, places: &BTreeSet<Place>) -> Result<
     let directions = if is_both { Directions::Both } else { Directions::Forward };
     let hidden_name = format!("{prefix}weight_hh_l0");
     let (rows, hidden) = file.matrix(&hidden_name)?;
-    let cell = [CellKind::Elman, CellKind::Gru, CellKind::Lstm];
+    let cell = [CellKind::ELMAN, CellKind::Gru, CellKind::Lstm];
     let cell = cell.into_iter().find(|cell| cell.gates().checked_mul(hidden) == Some(rows));
     let Some(cell) = cell else {
         return refuse(format!(

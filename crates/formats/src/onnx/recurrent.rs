@@ -12,6 +12,7 @@
 use super::builder::{Constant, GraphBuilder, Value};
 use super::proto::Attribute;
 use crate::{Directions, FormatError, Recurrent};
+use rnn_compute::backend::Nonlinearity;
 use rnn_compute::models::CellKind;
 
 /// What a recurrent stack gives.
@@ -49,7 +50,7 @@ impl GraphBuilder {
             inputs.extend(initial.iter().filter_map(|state| state.get(layer)));
             let attributes = attributes(recurrent);
             let [all, h, c] = match recurrent.cell {
-                CellKind::Elman | CellKind::Gru => {
+                CellKind::Elman(_) | CellKind::Gru => {
                     let operator = if recurrent.cell == CellKind::Gru { "GRU" } else { "RNN" };
                     let [all, h] = self.apply_many(operator, &inputs, &attributes);
                     [all, h, Self::nothing()]
@@ -121,8 +122,12 @@ fn attributes(recurrent: &Recurrent) -> Vec<(&'static str, Attribute)> {
         ("direction", Attribute::Word(direction)),
     ];
     match recurrent.cell {
-        CellKind::Elman => {
-            attributes.push(("activations", Attribute::Words(vec!["Tanh"; recurrent.directions.count()])));
+        CellKind::Elman(nonlinearity) => {
+            let word = match nonlinearity {
+                Nonlinearity::Tanh => "Tanh",
+                Nonlinearity::Relu => "Relu",
+            };
+            attributes.push(("activations", Attribute::Words(vec![word; recurrent.directions.count()])));
         }
         CellKind::Gru => attributes.push(("linear_before_reset", Attribute::Integer(1))),
         CellKind::Lstm => {}
@@ -133,7 +138,7 @@ fn attributes(recurrent: &Recurrent) -> Vec<(&'static str, Attribute)> {
 /// The blocks of a parameter, one a gate, from PyTorch's order to ONNX's.
 fn reordered(cell: CellKind, numbers: &[f32]) -> Vec<f32> {
     let order: &[usize] = match cell {
-        CellKind::Elman => &[0],
+        CellKind::Elman(_) => &[0],
         // r z n to z r h.
         CellKind::Gru => &[1, 0, 2],
         // i f g o to i o f c.

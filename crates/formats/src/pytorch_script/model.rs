@@ -1,6 +1,7 @@
 //! The piece of a script that every architecture has: the module and its weights.
 
 use crate::{Architecture, Directions, Kind, Recurrent};
+use rnn_compute::backend::Nonlinearity;
 use rnn_compute::models::CellKind;
 
 /// The architecture in words, as a sentence begins.
@@ -48,7 +49,11 @@ pub(super) fn class(architecture: &Architecture) -> String {
         members.push("self.embedding = nn.Embedding(VOCABULARY, EMBEDDING)".to_owned());
     }
     let both = if is_both { ", bidirectional=True" } else { "" };
-    members.push(format!("self.rnn = nn.{}({width}, HIDDEN, LAYERS{both})", cell(architecture)));
+    let relu = match architecture.recurrent.cell {
+        CellKind::Elman(Nonlinearity::Relu) => ", nonlinearity=\"relu\"",
+        _ => "",
+    };
+    members.push(format!("self.rnn = nn.{}({width}, HIDDEN, LAYERS{both}{relu})", cell(architecture)));
     if output.is_some() {
         let states = if is_both { "2 * HIDDEN" } else { "HIDDEN" };
         let outputs = if architecture.kind() == Kind::LanguageModel { "VOCABULARY" } else { "OUTPUTS" };
@@ -110,7 +115,7 @@ def main() -> None:
 /// PyTorch's name for the recurrent layers.
 fn cell(architecture: &Architecture) -> &'static str {
     match architecture.recurrent.cell {
-        CellKind::Elman => "RNN",
+        CellKind::Elman(_) => "RNN",
         CellKind::Lstm => "LSTM",
         CellKind::Gru => "GRU",
     }

@@ -3,7 +3,7 @@
 use super::Training;
 use crate::{Architecture, Kind};
 use rnn_compute::TrainerConfig;
-use rnn_compute::optimise::{Adam, OptimizerRule, RmsProp, Sgd};
+use rnn_compute::optimise::{Adagrad, Adam, AdamW, OptimizerRule, RmsProp, Sgd};
 
 /// The settings as constants.
 pub(super) fn constants(training: &Training) -> String {
@@ -12,6 +12,9 @@ pub(super) fn constants(training: &Training) -> String {
         format!("STEPS, BATCH = {}, {}", window.steps, window.batch),
         format!("LEARNING_RATE = {}", number(trainer.learning_rate)),
     ];
+    if let Some(clip_value) = trainer.clip_value {
+        lines.push(format!("CLIP_VALUE = {}", number(clip_value)));
+    }
     if let Some(clip_norm) = trainer.clip_norm {
         lines.push(format!("CLIP_NORM = {}", number(clip_norm)));
     }
@@ -26,10 +29,13 @@ pub(super) fn step(architecture: &Architecture, trainer: &TrainerConfig) -> Stri
         Kind::Forecaster => "functional.mse_loss(outputs, targets)",
         _ => "functional.cross_entropy(outputs.flatten(0, 1), targets.flatten())",
     };
-    let clip = match trainer.clip_norm {
-        Some(_) => "\n    nn.utils.clip_grad_norm_(model.parameters(), CLIP_NORM)",
-        None => "",
-    };
+    let mut clip = String::new();
+    if trainer.clip_value.is_some() {
+        clip += "\n    nn.utils.clip_grad_value_(model.parameters(), CLIP_VALUE)";
+    }
+    if trainer.clip_norm.is_some() {
+        clip += "\n    nn.utils.clip_grad_norm_(model.parameters(), CLIP_NORM)";
+    }
     format!(
         r#"
 def optimizer_of(model: Network) -> torch.optim.Optimizer:
@@ -58,26 +64,53 @@ fn optimizer(rule: &OptimizerRule) -> String {
         }
     };
     let name = match *rule {
-        OptimizerRule::Sgd(Sgd { momentum }) => {
+        OptimizerRule::Sgd(Sgd { momentum, nesterov, weight_decay }) => {
             add("momentum", momentum, 0.0);
+            add("weight_decay", weight_decay, 0.0);
+            if nesterov {
+                arguments.push("nesterov=True".to_owned());
+            }
             "SGD"
         }
-        OptimizerRule::RmsProp(RmsProp { alpha, epsilon }) => {
+        OptimizerRule::RmsProp(RmsProp { alpha, epsilon, momentum, weight_decay }) => {
             add("alpha", alpha, 0.99);
             add("eps", epsilon, 1e-8);
+            add("momentum", momentum, 0.0);
+            add("weight_decay", weight_decay, 0.0);
             "RMSprop"
+        }
+        OptimizerRule::Adagrad(Adagrad {
+            learning_rate_decay,
+            initial_accumulator,
+            epsilon,
+            weight_decay,
+        }) => {
+            add("lr_decay", learning_rate_decay, 0.0);
+            add("initial_accumulator_value", initial_accumulator, 0.0);
+            add("eps", epsilon, 1e-10);
+            add("weight_decay", weight_decay, 0.0);
+            "Adagrad"
         }
         OptimizerRule::Adam(Adam { beta1, beta2, epsilon, weight_decay }) => {
             add("eps", epsilon, 1e-8);
-            // AdamW's own default is another, 0.01: it is written in any case.
             add("weight_decay", weight_decay, 0.0);
-            if (beta1, beta2) != (0.9, 0.999) {
-                arguments.push(format!("betas=({}, {})", number(beta1), number(beta2)));
-            }
-            if weight_decay == 0.0 { "Adam" } else { "AdamW" }
+            add_betas(&mut arguments, beta1, beta2);
+            "Adam"
+        }
+        OptimizerRule::AdamW(AdamW { beta1, beta2, epsilon, weight_decay }) => {
+            add("eps", epsilon, 1e-8);
+            add("weight_decay", weight_decay, 0.01);
+            add_betas(&mut arguments, beta1, beta2);
+            "AdamW"
         }
     };
     format!("torch.optim.{name}({})", arguments.join(", "))
+}
+
+fn add_betas(arguments: &mut Vec<String>, beta1: f64, beta2: f64) {
+    if (beta1, beta2) != (0.9, 0.999) {
+        arguments.push(format!("betas=({}, {})", number(beta1), number(beta2)));
+    }
 }
 
 /// A number as Python reads it. Settings are kept in single precision: what was typed as 0.002 is written
