@@ -112,17 +112,13 @@ impl Golden {
     /// The model's sizes.
     #[must_use]
     pub fn config(&self) -> LanguageModelConfig {
-        LanguageModelConfig {
-            vocabulary: self.sizes.vocabulary,
-            embedding: self.sizes.embedding,
-            hidden: self.sizes.hidden,
-            layers: self.sizes.layers,
-            cell: match self.cell {
-                Cell::Elman => CellKind::ELMAN,
-                Cell::Lstm => CellKind::Lstm,
-                Cell::Gru => CellKind::Gru,
-            },
-        }
+        let cell = match self.cell {
+            Cell::Elman => CellKind::ELMAN,
+            Cell::Lstm => CellKind::Lstm,
+            Cell::Gru => CellKind::Gru,
+        };
+        let Sizes { vocabulary, embedding, hidden, layers, .. } = self.sizes;
+        LanguageModelConfig::new(cell, vocabulary, embedding, hidden, layers)
     }
 
     /// The window it reads.

@@ -21,7 +21,7 @@ const WINDOW: Window = Window { steps: 6, batch: 3 };
 
 /// Two layers, with a hidden size that no vector divides.
 fn config(cell: CellKind) -> LanguageModelConfig {
-    LanguageModelConfig { vocabulary: 7, embedding: 5, hidden: 11, layers: 2, cell }
+    LanguageModelConfig::new(cell, 7, 5, 11, 2)
 }
 
 /// A model that reads the steps `first..first + steps` of the sequences `rows`, from one text for all tests.

@@ -15,8 +15,7 @@ use rnn_tests::in_training::{step, trainer, weights};
 type Outcome = Result<(), ComputeError>;
 type Run<B> = (Trainer<B>, LanguageModelGraph);
 
-const MODEL: LanguageModelConfig =
-    LanguageModelConfig { vocabulary: 9, embedding: 5, hidden: 7, layers: 2, cell: CellKind::Lstm };
+const MODEL: LanguageModelConfig = LanguageModelConfig::new(CellKind::Lstm, 9, 5, 7, 2);
 const WINDOW: Window = Window { steps: 5, batch: 3 };
 
 /// Every rule, with all that it can remember in use.

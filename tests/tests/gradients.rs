@@ -57,7 +57,7 @@ fn language_model_gradients_equal_differences() -> Outcome {
     for cell in CELLS {
         for layers in [1, 2] {
             for [steps, batch, hidden] in [[4, 3, 5], [5, 1, 3], [1, 2, 2]] {
-                let config = LanguageModelConfig { vocabulary: 6, embedding: 4, hidden, layers, cell };
+                let config = LanguageModelConfig::new(cell, 6, 4, hidden, layers);
                 let fixture =
                     Fixture::with_random_symbols(&Reference::new(), config, Window { steps, batch })?;
                 let Fixture { tape, graph, parameters } = fixture;

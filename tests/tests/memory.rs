@@ -15,7 +15,7 @@ static ALLOCATOR: dhat::Alloc = dhat::Alloc;
 
 /// The cells, and how many steps each takes: what one does at every step shows in a thousand.
 const CELLS: [(CellKind, u32); 3] =
-    [(CellKind::Elman, 1_000), (CellKind::Gru, 1_000), (CellKind::Lstm, 10_000)];
+    [(CellKind::ELMAN, 1_000), (CellKind::Gru, 1_000), (CellKind::Lstm, 10_000)];
 const VOCABULARY: usize = 23;
 const WINDOW: Window = Window { steps: 16, batch: 4 };
 /// Steps after which everything that is allocated late is there.
@@ -36,8 +36,7 @@ struct Run {
 
 impl Run {
     fn new(cell: CellKind) -> Result<Self, ComputeError> {
-        let config =
-            LanguageModelConfig { vocabulary: VOCABULARY, embedding: 10, hidden: 20, layers: 2, cell };
+        let config = LanguageModelConfig::new(cell, VOCABULARY, 10, 20, 2);
         let mut list = ParameterList::default();
         let model = LanguageModel::declare(&mut list, config)?;
         let mut recorder = Recorder::<Cpu>::new();
@@ -54,7 +53,7 @@ impl Run {
             weights: graph.weights,
             hidden: graph.layers.iter().map(|layer| layer.hidden).collect(),
         };
-        let config = TrainerConfig { rule, learning_rate: 1e-3, clip_norm: Some(1.0) };
+        let config = TrainerConfig { rule, clip_norm: Some(1.0), ..TrainerConfig::default() };
         let spare = Parameters::new(Cpu, &list);
         let tape = recorder.finish(Cpu, Gradients::Kept);
         let mut trainer = Trainer::new(&Cpu, config, (tape, points), parameters, spare);

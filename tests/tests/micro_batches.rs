@@ -9,8 +9,7 @@ use rnn_tests::in_training::{step, trainer, weights};
 
 type Outcome = Result<(), ComputeError>;
 
-const MODEL: LanguageModelConfig =
-    LanguageModelConfig { vocabulary: 9, embedding: 5, hidden: 7, layers: 2, cell: CellKind::Gru };
+const MODEL: LanguageModelConfig = LanguageModelConfig::new(CellKind::Gru, 9, 5, 7, 2);
 const STEPS: usize = 5;
 const BATCH: usize = 6;
 

@@ -21,7 +21,7 @@ use std::path::Path;
 type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 
 const CELLS: [(CellKind, &str); 3] =
-    [(CellKind::Elman, "elman"), (CellKind::Gru, "gru"), (CellKind::Lstm, "lstm")];
+    [(CellKind::ELMAN, "elman"), (CellKind::Gru, "gru"), (CellKind::Lstm, "lstm")];
 
 fn floats(shape: &[usize], values: impl IntoIterator<Item = f32>) -> Value {
     json!({"type": "float", "shape": shape, "values": values.into_iter().collect::<Vec<_>>()})
@@ -33,7 +33,7 @@ fn integers(kind: &str, shape: &[usize], values: &[u32]) -> Value {
 
 /// A language model over one window, with what the engine computes.
 fn language_model(folder: &Path, cell: (CellKind, &str), layers: usize) -> Outcome<Value> {
-    let config = LanguageModelConfig { vocabulary: 7, embedding: 3, hidden: 5, layers, cell: cell.0 };
+    let config = LanguageModelConfig::new(cell.0, 7, 3, 5, layers);
     let window = Window { steps: 4, batch: 2 };
     let tokens = indices(90, window.steps * window.batch, config.vocabulary);
     let mut fixture = Fixture::new(&Cpu, config, window)?;

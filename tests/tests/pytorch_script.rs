@@ -23,7 +23,7 @@ use std::path::Path;
 
 type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 
-const CELLS: [CellKind; 3] = [CellKind::Elman, CellKind::Gru, CellKind::Lstm];
+const CELLS: [CellKind; 3] = [CellKind::ELMAN, CellKind::Gru, CellKind::Lstm];
 /// Of a script that is to be read; only a vocabulary is longer.
 const LONGEST_LINE: usize = 110;
 const WINDOW: Window = Window { steps: 4, batch: 2 };
@@ -50,7 +50,7 @@ fn write(folder: &Path, name: &str, script: &Script, weights: &WeightFile) -> Ou
 
 /// A language model over one window from a zero state.
 fn scores(folder: &Path, cell: CellKind, layers: usize) -> Outcome<Value> {
-    let config = LanguageModelConfig { vocabulary: 7, embedding: 3, hidden: 5, layers, cell };
+    let config = LanguageModelConfig::new(cell, 7, 3, 5, layers);
     let tokens = indices(90, WINDOW.steps * WINDOW.batch, config.vocabulary);
     let mut fixture = Fixture::new(&Cpu, config, WINDOW)?;
     fixture.write_symbols(&tokens, &tokens, &vec![1.0; tokens.len()])?;
@@ -151,8 +151,7 @@ fn exported_scripts_compute_and_learn_what_the_engine_does() -> Outcome {
 
 #[test]
 fn a_vocabulary_of_another_size_is_refused() {
-    let config =
-        LanguageModelConfig { vocabulary: 3, embedding: 2, hidden: 2, layers: 1, cell: CellKind::Gru };
+    let config = LanguageModelConfig::new(CellKind::Gru, 3, 2, 2, 1);
     let script = Script { architecture: config.into(), training: training(), symbols: Some(&['a', 'b']) };
     let error = script.to_source().unwrap_err().to_string();
     assert!(error.contains("the network has 3 symbols, found a vocabulary of 2"), "{error}");

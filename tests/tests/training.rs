@@ -16,8 +16,7 @@ use std::rc::Rc;
 
 type Outcome = Result<(), ComputeError>;
 
-const CONFIG: LanguageModelConfig =
-    LanguageModelConfig { vocabulary: 9, embedding: 5, hidden: 7, layers: 2, cell: CellKind::Gru };
+const CONFIG: LanguageModelConfig = LanguageModelConfig::new(CellKind::Gru, 9, 5, 7, 2);
 const WINDOW: Window = Window { steps: 5, batch: 3 };
 
 /// Every rule, with all that it can remember in use.

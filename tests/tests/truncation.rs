@@ -17,13 +17,10 @@ use std::error::Error;
 type Outcome = Result<(), Box<dyn Error>>;
 
 fn model(case: &Case) -> (LanguageModelConfig, Window) {
-    let config = LanguageModelConfig {
-        vocabulary: case.size("vocabulary"),
-        embedding: case.size("embedding"),
-        hidden: case.size("hidden"),
-        layers: case.size("layers"),
-        cell: [CellKind::ELMAN, CellKind::Lstm, CellKind::Gru][case.size("cell")],
-    };
+    let cell = [CellKind::ELMAN, CellKind::Lstm, CellKind::Gru][case.size("cell")];
+    let [vocabulary, embedding, hidden, layers] =
+        ["vocabulary", "embedding", "hidden", "layers"].map(|name| case.size(name));
+    let config = LanguageModelConfig::new(cell, vocabulary, embedding, hidden, layers);
     (config, Window { steps: case.size("steps"), batch: case.size("batch") })
 }
 
@@ -71,8 +68,7 @@ fn overlapping_windows_equal_pytorch() -> Outcome {
 /// Losses and weights of windows that follow each other, by [`Truncation`] or by the models' own means.
 fn without_overlap<B: Backend>(backend: &B, is_own: bool) -> Result<(Vec<f64>, Vec<B::Elem>), ComputeError> {
     let window = Window { steps: 5, batch: 3 };
-    let config =
-        LanguageModelConfig { vocabulary: 9, embedding: 5, hidden: 7, layers: 2, cell: CellKind::Lstm };
+    let config = LanguageModelConfig::new(CellKind::Lstm, 9, 5, 7, 2);
     let truncation = Truncation::new(window.steps, window.steps)?;
     let (mut trainer, graph) = trainer(backend, (config, window), sgd())?;
     let rows = window.steps * window.batch;

@@ -14,14 +14,6 @@ pub enum BenchError {
         /// The names there are.
         known: String,
     },
-    /// The engine lacks what the workload is made of.
-    #[error("{workload} IS NOT MEASURED: rnn-compute lacks {missing}")]
-    Missing {
-        /// The workload.
-        workload: &'static str,
-        /// What it would need.
-        missing: &'static str,
-    },
     /// The engine refused a size or an input.
     #[error(transparent)]
     Compute(#[from] ComputeError),

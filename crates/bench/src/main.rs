@@ -4,7 +4,7 @@
 use rnn_bench::clock::millis_clock;
 use rnn_bench::measure::Plan;
 use rnn_bench::peak::peak_gflops;
-use rnn_bench::{BenchError, WORKLOADS, Workload, run};
+use rnn_bench::{WORKLOADS, Workload, run};
 use std::io::{self, Write};
 use std::process::ExitCode;
 
@@ -32,11 +32,8 @@ fn main() -> ExitCode {
 fn measure(name: &str, seconds: f64) -> io::Result<()> {
     let location = format!("native {}-{}", std::env::consts::ARCH, std::env::consts::OS);
     let workload = Workload::find(name).map_err(io::Error::other)?;
-    let outcome = match run(&workload, &location, &Plan::lasting(seconds), &millis_clock()) {
-        // The other workloads are measured all the same.
-        Err(missing @ BenchError::Missing { .. }) => return writeln!(io::stderr(), "\n    !!! {missing}\n"),
-        outcome => outcome.map_err(io::Error::other)?,
-    };
+    let outcome =
+        run(&workload, &location, &Plan::lasting(seconds), &millis_clock()).map_err(io::Error::other)?;
     if let Some((first, last)) = outcome.losses {
         writeln!(io::stderr(), "    {name}: loss {first:.3} at first, {last:.3} at last")?;
     }

@@ -112,13 +112,9 @@ mod tests {
     }
 
     #[test]
-    fn each_workload_that_can_be_built_takes_steps_with_a_finite_loss() {
+    fn each_workload_takes_steps_with_a_finite_loss() {
         for workload in WORKLOADS {
-            match (workload.build)() {
-                Ok(mut work) => work.step().unwrap(),
-                Err(BenchError::Missing { .. }) => {}
-                Err(error) => panic!("{}: {error}", workload.name),
-            }
+            (workload.build)().unwrap().step().unwrap();
         }
     }
 }

@@ -8,8 +8,7 @@ use rnn_compute::models::{CellKind, LanguageModel, LanguageModelConfig, Window};
 use rnn_compute::{ComputeError, Cpu, ParameterList, ProbePoints, Recorder, Tape};
 
 /// The network of W1 and I1.
-pub(super) const CHARACTERS: LanguageModelConfig =
-    LanguageModelConfig { vocabulary: 64, embedding: 64, hidden: 128, layers: 1, cell: CellKind::Lstm };
+pub(super) const CHARACTERS: LanguageModelConfig = LanguageModelConfig::new(CellKind::Lstm, 64, 64, 128, 1);
 
 /// W1.
 ///

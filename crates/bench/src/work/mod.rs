@@ -1,13 +1,17 @@
 //! What each workload does: one function a workload, which builds its model with its trainer.
 
+mod forecast;
 mod generation;
 mod language;
 mod one_hot;
+mod sentiment;
 mod training;
 
+pub use forecast::forecaster;
 pub use generation::generation;
 pub use language::{characters, music, small_characters};
 pub use one_hot::one_hot;
+pub use sentiment::sentiment;
 
 use crate::BenchError;
 
@@ -23,21 +27,4 @@ pub trait Work {
     fn loss(&self) -> Option<f64> {
         None
     }
-}
-
-/// W4.
-///
-/// # Errors
-/// Always: the engine lacks what it is made of.
-pub fn sentiment() -> Result<Box<dyn Work>, BenchError> {
-    let missing = "the bidirectional classifier, dropout and binary cross-entropy";
-    Err(BenchError::Missing { workload: "W4", missing })
-}
-
-/// W5.
-///
-/// # Errors
-/// Always: the engine lacks what it is made of.
-pub fn forecaster() -> Result<Box<dyn Work>, BenchError> {
-    Err(BenchError::Missing { workload: "W5", missing: "the squared error" })
 }

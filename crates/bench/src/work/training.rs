@@ -39,7 +39,12 @@ impl Training {
         let spare = Parameters::new(Cpu, list);
         let tape = recorder.finish(Cpu, Gradients::Kept);
         let rule = OptimizerRule::Adam(Adam::default());
-        let config = TrainerConfig { rule, learning_rate: LEARNING_RATE, clip_norm: Some(CLIP_NORM) };
+        let config = TrainerConfig {
+            rule,
+            learning_rate: LEARNING_RATE,
+            clip_norm: Some(CLIP_NORM),
+            ..TrainerConfig::default()
+        };
         let trainer = Trainer::new(&Cpu, config, (tape, points), parameters, spare);
         Self { trainer, write_inputs, step: 0, loss: f64::NAN }
     }

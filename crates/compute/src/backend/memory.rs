@@ -26,8 +26,8 @@ pub trait Memory {
     fn packed(&self, k: usize, n: usize) -> Self::Packed;
     /// Copies `numbers` to the device.
     fn write(&self, target: At<&mut Self::Buffer>, numbers: &[Self::Elem]);
-    /// Copies `rows` to the device, from the front.
-    fn write_indices(&self, target: &mut Self::Indices, rows: &[u32]);
+    /// Copies `rows` to the device.
+    fn write_indices(&self, target: At<&mut Self::Indices>, rows: &[u32]);
     /// Copies numbers from the device.
     fn read(&self, source: At<&Self::Buffer>, numbers: &mut [Self::Elem]);
     /// Sets the first `len` numbers of the part.

@@ -1,20 +1,14 @@
 //! A language model: embedding, stacked recurrent layers, and a linear layer that scores every
 //! symbol of the vocabulary as the next one (Mikolov et al., 2010).
 
-use super::{CellKind, LayerTrace, RecurrentLayers};
+use super::{CellKind, Dense, EmbeddingTable, LayerTrace, RecurrentConfig, RecurrentLayers};
 use crate::backend::Backend;
-use crate::ops::{
-    CrossEntropyConfig, LayerInput, SymbolInput, SymbolTable, embedding, linear, softmax_cross_entropy,
-};
-use crate::tape::{IndexVar, Recorder, Shape, Tape, Var, at_least_one};
-use crate::{ComputeError, ParameterId, ParameterList, ParameterRole};
-
-/// Up to this size, what the first layer makes of each symbol is computed for the whole vocabulary, even
-/// if the window is smaller.
-const SMALL_VOCABULARY: usize = 512;
+use crate::ops::{CrossEntropyConfig, dropout, softmax_cross_entropy};
+use crate::tape::{IndexVar, Recorder, Tape, Var, at_least_one};
+use crate::{ComputeError, ParameterList};
 
 /// The sizes of a language model.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct LanguageModelConfig {
     /// V.
     pub vocabulary: usize,
@@ -26,16 +20,38 @@ pub struct LanguageModelConfig {
     pub layers: usize,
     /// The recurrent cell.
     pub cell: CellKind,
+    /// Probability of dropout on the embedding, between the layers and before the scores.
+    pub dropout: f64,
+    /// Whether the output of each layer is normalised.
+    pub layer_norm: bool,
+}
+
+impl LanguageModelConfig {
+    /// A model without dropout or layer norm.
+    #[must_use]
+    pub const fn new(
+        cell: CellKind,
+        vocabulary: usize,
+        embedding: usize,
+        hidden: usize,
+        layers: usize,
+    ) -> Self {
+        Self { vocabulary, embedding, hidden, layers, cell, dropout: 0.0, layer_norm: false }
+    }
+
+    fn recurrent(&self) -> RecurrentConfig {
+        let Self { embedding, hidden, layers, cell, dropout, layer_norm, .. } = *self;
+        RecurrentConfig { dropout, layer_norm, ..RecurrentConfig::new(cell, embedding, hidden, layers) }
+    }
 }
 
 /// The parameters of a language model.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct LanguageModel {
     config: LanguageModelConfig,
-    table: (ParameterId, Shape),
+    table: EmbeddingTable,
     layers: RecurrentLayers,
-    output_weight: (ParameterId, Shape),
-    output_bias: ParameterId,
+    output: Dense,
 }
 
 /// The size of the window that a graph reads at once.
@@ -73,24 +89,11 @@ impl LanguageModel {
     /// # Errors
     /// If a size is zero.
     pub fn declare(list: &mut ParameterList, config: LanguageModelConfig) -> Result<Self, ComputeError> {
-        let LanguageModelConfig { vocabulary, embedding, hidden, layers, cell } = config;
-        let table_shape = Shape::from([
-            at_least_one("vocabulary", vocabulary)?,
-            at_least_one("embedding size", embedding)?,
-        ]);
-        let table = list.declare("embedding.weight", table_shape, ParameterRole::Embedding);
-        let layers = RecurrentLayers::declare(list, cell, embedding, hidden, layers)?;
-        let output_shape = Shape::from([vocabulary, hidden]);
-        let output_weight = list.declare("output.weight", output_shape, ParameterRole::LinearWeight);
-        let bias = ParameterRole::LinearBias { inputs: hidden };
-        let output_bias = list.declare("output.bias", [vocabulary], bias);
-        Ok(Self {
-            config,
-            table: (table, table_shape),
-            layers,
-            output_weight: (output_weight, output_shape),
-            output_bias,
-        })
+        let LanguageModelConfig { vocabulary, embedding, hidden, .. } = config;
+        let table = EmbeddingTable::declare(list, "", [vocabulary, embedding])?;
+        let layers = RecurrentLayers::declare(list, "", config.recurrent())?;
+        let output = Dense::declare(list, "output", [hidden, vocabulary])?;
+        Ok(Self { config, table, layers, output })
     }
 
     /// The sizes.
@@ -102,7 +105,7 @@ impl LanguageModel {
     /// Records the model over one window. All loss weights are 0 until they are written.
     ///
     /// # Errors
-    /// If the window is empty.
+    /// If the window is empty, or the probability of dropout is none.
     pub fn record<B: Backend>(
         &self,
         recorder: &mut Recorder<B>,
@@ -110,23 +113,22 @@ impl LanguageModel {
     ) -> Result<LanguageModelGraph, ComputeError> {
         let steps = at_least_one("sequence length", window.steps)?;
         let batch = at_least_one("batch", window.batch)?;
-        let LanguageModelConfig { vocabulary, embedding: width, .. } = self.config;
+        let LanguageModelConfig { vocabulary, dropout: probability, .. } = self.config;
         let tokens = recorder.index_input(steps * batch, vocabulary);
         let targets = recorder.index_input(steps * batch, vocabulary);
-        let weights = recorder.input([steps * batch]);
-        let input = if vocabulary <= (steps * batch).max(SMALL_VOCABULARY) {
-            let (table, shape) = self.table;
-            let table = SymbolTable::Embedding(table, shape);
-            LayerInput::Symbols(SymbolInput { ids: tokens, batch, table })
-        } else {
-            LayerInput::Rows(embedding(recorder, tokens, self.table, [steps, batch, width])?)
-        };
-        let layers = self.layers.record(recorder, input)?;
-        let top = layers[layers.len() - 1].hidden;
-        let logits = linear(recorder, top, self.output_weight, self.output_bias)?;
+        let weights = recorder.constant([steps * batch]);
+        let input = self.table.layer_input(recorder, tokens, [steps, batch], probability)?;
+        let initial = self.layers.initial_states(recorder, batch);
+        let recurrent = self.layers.record(recorder, input, &initial)?;
+        let mut top = recurrent.output;
+        if probability > 0.0 {
+            let stream = recorder.random_stream();
+            top = dropout(recorder, top, probability, stream)?;
+        }
+        let logits = self.output.record(recorder, top)?;
         let unsmoothed = CrossEntropyConfig::default();
         let loss = softmax_cross_entropy(recorder, logits, targets, weights, unsmoothed)?.loss;
-        Ok(LanguageModelGraph { window, tokens, targets, weights, logits, loss, layers })
+        Ok(LanguageModelGraph { window, tokens, targets, weights, logits, loss, layers: recurrent.traces })
     }
 }
 

@@ -99,7 +99,7 @@ impl<B: Backend> Op<B> for Embedding<B> {
     fn forward(&mut self, _part: usize, context: &mut Context<'_, B>) {
         let (rows, width) = (context.rows(self.output), self.output.shape().width());
         let table = At(context.parameters.value(self.table), 0);
-        let ids = At(&context.indices[self.ids.id()], 0);
+        let ids = At(&context.indices[self.ids.id()], self.ids.start());
         context.backend.gather(table, ids, context.values.at_mut(self.output), rows, width); // (1)
     }
 
@@ -108,7 +108,7 @@ impl<B: Backend> Op<B> for Embedding<B> {
             return;
         }
         let (rows, width) = (context.rows(self.output), self.output.shape().width());
-        let (backend, ids) = (context.backend, At(&context.indices[self.ids.id()], 0));
+        let (backend, ids) = (context.backend, At(&context.indices[self.ids.id()], self.ids.start()));
         let d_output = context.gradients.at(self.output);
         let d_table = context.parameters.gradient_mut(self.table);
         // What another op has added to the padding row's gradient is put aside and back again.

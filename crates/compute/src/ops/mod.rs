@@ -12,6 +12,7 @@ mod attention;
 mod attention_scores;
 mod batch_norm;
 mod binary_cross_entropy;
+mod choose_symbols;
 mod concat;
 mod context_sum;
 mod convolution;
@@ -49,6 +50,7 @@ pub use attention::{AttentionOutput, Sources, additive_attention, dot_attention}
 pub use attention_scores::{DotScale, additive_scores, dot_scores};
 pub use batch_norm::{BatchNorm, BatchNormWeights, batch_norm};
 pub use binary_cross_entropy::binary_cross_entropy;
+pub use choose_symbols::choose_symbols;
 pub use concat::concat;
 pub use context_sum::context_sum;
 pub use convolution::{ConvolutionConfig, convolution};

@@ -1,7 +1,7 @@
 //! Which row of one tensor belongs to which of another: what packing, reversing and pooling go by.
 
 use super::scratch::Scratch;
-use crate::backend::Backend;
+use crate::backend::{At, Backend};
 
 /// Row numbers that follow from the lengths of a batch, computed anew in each forward pass.
 pub(super) struct RowMap<B: Backend> {
@@ -25,7 +25,7 @@ impl<B: Backend> RowMap<B> {
     /// Lets `fill` write the row numbers.
     pub(super) fn write(&mut self, backend: &B, fill: impl FnOnce(&mut [u32])) {
         fill(&mut self.host);
-        backend.write_indices(self.device.get_mut(), &self.host);
+        backend.write_indices(At(self.device.get_mut(), 0), &self.host);
     }
 
     /// The row numbers on the device.

@@ -16,7 +16,7 @@
 use super::Op;
 use super::parts::RowParts;
 use super::row_loss::WeightedRows;
-use crate::backend::{Backend, CrossEntropyRows};
+use crate::backend::{At, Backend, CrossEntropyRows};
 use crate::tape::{
     Context, GradientScope, IndexVar, Recorder, Shape, Var, at_least_one, same_packing, same_shape,
 };
@@ -125,7 +125,8 @@ impl<B: Backend> Op<B> for SoftmaxCrossEntropy {
 
     fn forward(&mut self, part: usize, context: &mut Context<'_, B>) {
         let rows = context.rows(self.logits);
-        let (extent, targets) = (self.extent(part, rows), &context.indices[self.targets.id()]);
+        let (extent, targets) =
+            (self.extent(part, rows), At(&context.indices[self.targets.id()], self.targets.start()));
         let [z, p, l] =
             context.values.many_mut([self.logits, self.probabilities, self.rows.output.row_losses]);
         context.backend.softmax_cross_entropy_forward(extent, self.logits.at(&*z), targets, p, l); // (1), (2)
@@ -143,7 +144,7 @@ impl<B: Backend> Op<B> for SoftmaxCrossEntropy {
             return;
         }
         let extent = self.extent(part, context.rows(self.logits));
-        let targets = &context.indices[self.targets.id()];
+        let targets = At(&context.indices[self.targets.id()], self.targets.start());
         let p = context.values.at(self.probabilities).0;
         let w = context.values.at(self.rows.weights);
         let [d_z, d_loss] = context.gradients.many_mut([self.logits, self.rows.output.loss]);

@@ -70,7 +70,7 @@ pub struct Context<'a, B: Backend> {
     /// Whether the pass trains or evaluates.
     pub mode: Mode,
     /// The indices of every index input.
-    pub(crate) indices: &'a [B::Indices],
+    pub(crate) indices: &'a mut [B::Indices],
     /// The lengths of every batch of sequences.
     pub(crate) packings: &'a [Packing],
     /// The weights laid out for products.

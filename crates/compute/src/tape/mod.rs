@@ -84,6 +84,17 @@ impl Var {
         Self { start: self.start.saturating_add(first.saturating_mul(stride)), shape, ..self }
     }
 
+    /// The same numbers as a sequence of one step, as a view: `[B, H]` to `[1, B, H]`.
+    ///
+    /// # Panics
+    /// If it is not of rank 2.
+    #[must_use]
+    pub fn as_step(self) -> Self {
+        let dims = self.shape.dims();
+        assert!(dims.len() == 2, "one step of {} is not a sequence", self.shape);
+        Self { shape: Shape::from([1, dims[0], dims[1]]), ..self }
+    }
+
     /// One entry of the slowest dimension, as a view: `[T, B, H]` to `[B, H]`.
     ///
     /// # Panics
@@ -105,12 +116,18 @@ impl Var {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct IndexVar {
     id: usize,
+    start: usize,
     len: usize,
     table_size: usize,
     packing: Option<PackingVar>,
 }
 
 impl IndexVar {
+    /// Where they start among those they are a view of.
+    pub(crate) fn start(&self) -> usize {
+        self.start
+    }
+
     pub(crate) fn id(&self) -> usize {
         self.id
     }
@@ -119,6 +136,17 @@ impl IndexVar {
     #[must_use]
     pub fn packing(&self) -> Option<PackingVar> {
         self.packing
+    }
+
+    /// `count` of them from `first` on, as a view: the symbols of one step.
+    ///
+    /// # Panics
+    /// If there are not as many, or they are packed.
+    #[must_use]
+    pub fn slice(self, first: usize, count: usize) -> Self {
+        assert!(self.packing.is_none(), "packed indices have no steps of equal size");
+        assert!(first + count <= self.len, "indices {first}..{} of {}", first + count, self.len);
+        Self { start: self.start + first, len: count, ..self }
     }
 
     /// How many indices; if they are packed, how many there can be.
@@ -273,7 +301,7 @@ impl<B: Backend> Tape<B> {
         if let Some(&found) = rows.iter().find(|&&row| row as usize >= var.table_size) {
             return Err(ComputeError::Index { what: "symbol", size: var.table_size, found });
         }
-        self.backend.write_indices(&mut self.indices[var.id], rows);
+        self.backend.write_indices(At(&mut self.indices[var.id], var.start), rows);
         Ok(())
     }
 
@@ -357,7 +385,7 @@ impl<B: Backend> Tape<B> {
             gradients: &mut self.gradients,
             scope,
             mode: self.mode,
-            indices: &self.indices,
+            indices: &mut self.indices,
             packings: &self.packings,
             packed: &mut self.packed,
         };

@@ -33,6 +33,7 @@ pub struct Recorder<B: Backend> {
     pub(super) index_inputs: Vec<IndexVar>,
     pub(super) packings: Vec<PackingVar>,
     pub(super) packed: PackedPlans,
+    random_streams: u32,
 }
 
 impl<B: Backend> Default for Recorder<B> {
@@ -51,6 +52,7 @@ impl<B: Backend> Recorder<B> {
             index_inputs: Vec::new(),
             packings: Vec::new(),
             packed: PackedPlans::default(),
+            random_streams: 0,
         }
     }
 
@@ -66,9 +68,20 @@ impl<B: Backend> Recorder<B> {
 
     /// Indices into a table of `table_size` rows, written from outside before the forward pass.
     pub fn index_input(&mut self, len: usize, table_size: usize) -> IndexVar {
-        let input = IndexVar { id: self.index_inputs.len(), len, table_size, packing: None };
+        let input = IndexVar { id: self.index_inputs.len(), start: 0, len, table_size, packing: None };
         self.index_inputs.push(input);
         input
+    }
+
+    /// Indices into a table of `table_size` rows, which an op computes.
+    pub fn index_output(&mut self, len: usize, table_size: usize) -> IndexVar {
+        self.index_input(len, table_size)
+    }
+
+    /// A number of its own for an op that draws random numbers.
+    pub fn random_stream(&mut self) -> u32 {
+        self.random_streams += 1;
+        self.random_streams - 1
     }
 
     /// A batch of at most `steps` steps by `batch` sequences, whose lengths are written from outside
@@ -82,6 +95,11 @@ impl<B: Backend> Recorder<B> {
     /// A packed tensor `[T, B, width]` that is written from outside.
     pub fn packed_input(&mut self, packing: PackingVar, width: usize) -> Var {
         self.packed_output(packing, width)
+    }
+
+    /// A packed tensor `[T, B, width]` that is written from outside and whose gradient nobody wants.
+    pub fn packed_constant(&mut self, packing: PackingVar, width: usize) -> Var {
+        Var { is_constant: true, ..self.packed_input(packing, width) }
     }
 
     /// Packed indices `[T, B]` into a table of `table_size` rows, written from outside.

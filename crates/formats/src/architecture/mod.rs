@@ -180,7 +180,7 @@ impl Architecture {
         let embedding = self.embedding.filter(|_| self.kind() == Kind::LanguageModel)?;
         let Recurrent { cell, hidden, layers, .. } = self.recurrent;
         let (vocabulary, embedding) = (embedding.symbols, embedding.width);
-        Some(LanguageModelConfig { vocabulary, embedding, hidden, layers, cell })
+        Some(LanguageModelConfig::new(cell, vocabulary, embedding, hidden, layers))
     }
 
     /// The parameters under our names, in the order in which `rnn-compute` declares them.
@@ -210,7 +210,7 @@ impl Architecture {
 
 impl From<LanguageModelConfig> for Architecture {
     fn from(config: LanguageModelConfig) -> Self {
-        let LanguageModelConfig { vocabulary, embedding, hidden, layers, cell } = config;
+        let LanguageModelConfig { vocabulary, embedding, hidden, layers, cell, .. } = config;
         Self {
             embedding: Some(Embedding { symbols: vocabulary, width: embedding }),
             recurrent: Recurrent { cell, inputs: embedding, hidden, layers, directions: Directions::Forward },

@@ -95,17 +95,14 @@ impl Plan {
 }
 
 fn model_config(settings: &ModelSettings, vocabulary: usize) -> LanguageModelConfig {
-    LanguageModelConfig {
-        vocabulary,
-        embedding: settings.embedding_size as usize,
-        hidden: settings.hidden_size as usize,
-        layers: settings.layers as usize,
-        cell: match settings.cell {
-            protocol::CellKind::Elman => CellKind::ELMAN,
-            protocol::CellKind::Lstm => CellKind::Lstm,
-            protocol::CellKind::Gru => CellKind::Gru,
-        },
-    }
+    let cell = match settings.cell {
+        protocol::CellKind::Elman => CellKind::ELMAN,
+        protocol::CellKind::Lstm => CellKind::Lstm,
+        protocol::CellKind::Gru => CellKind::Gru,
+    };
+    let [embedding, hidden, layers] =
+        [settings.embedding_size, settings.hidden_size, settings.layers].map(|size| size as usize);
+    LanguageModelConfig::new(cell, vocabulary, embedding, hidden, layers)
 }
 
 fn initialisation(kind: protocol::InitialisationKind) -> Initialisation {

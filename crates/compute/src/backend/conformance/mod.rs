@@ -54,7 +54,7 @@ fn buffer<B: Backend>(backend: &B, numbers: &[f64]) -> B::Buffer {
 /// Indices that hold the rows.
 fn indices<B: Backend>(backend: &B, rows: &[u32]) -> B::Indices {
     let mut indices = backend.indices(rows.len());
-    backend.write_indices(&mut indices, rows);
+    backend.write_indices(At(&mut indices, 0), rows);
     indices
 }
 

@@ -27,7 +27,7 @@ fn forward<B: Backend>(backend: &B, extent: CrossEntropyRows, logits: &[f64]) ->
     let mut probabilities = backend.zeros(ROWS * width);
     let mut row_losses = backend.zeros(ROWS);
     let from = At(&logits, START);
-    backend.softmax_cross_entropy_forward(extent, from, &targets, &mut probabilities, &mut row_losses);
+    backend.softmax_cross_entropy_forward(extent, from, At(&targets, 0), &mut probabilities, &mut row_losses);
     let row_losses = host(backend, &row_losses, ROWS);
     row_losses.into_iter().chain(host(backend, &probabilities, ROWS * width)).collect()
 }
@@ -47,7 +47,7 @@ fn backward<B: Backend>(backend: &B, extent: CrossEntropyRows) -> Vec<f64> {
     backend.softmax_cross_entropy_backward(
         extent,
         &probabilities,
-        &targets,
+        At(&targets, 0),
         At(&weights, START),
         At(&d_loss, 1),
         At(&mut d_logits, START),

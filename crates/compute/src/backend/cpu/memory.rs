@@ -28,8 +28,8 @@ impl Memory for Cpu {
         target[start..start + numbers.len()].copy_from_slice(numbers);
     }
 
-    fn write_indices(&self, target: &mut Vec<u32>, rows: &[u32]) {
-        target[..rows.len()].copy_from_slice(rows);
+    fn write_indices(&self, At(target, start): At<&mut Vec<u32>>, rows: &[u32]) {
+        target[start..start + rows.len()].copy_from_slice(rows);
     }
 
     fn read(&self, At(source, start): At<&Vec<f32>>, numbers: &mut [f32]) {

@@ -13,6 +13,7 @@ use super::Cpu;
 use super::activation::exp;
 use super::lanes::{load, load_padded, steps, store};
 use super::memory::add_to;
+use crate::backend::symbols::largest;
 use crate::backend::{At, CrossEntropyRows, Symbols};
 use wide::f32x4;
 
@@ -50,7 +51,7 @@ impl Symbols for Cpu {
         &self,
         extent: CrossEntropyRows,
         At(logits, start): At<&Vec<f32>>,
-        targets: &Vec<u32>,
+        At(targets, first_target): At<&Vec<u32>>,
         probabilities: &mut Vec<f32>,
         row_losses: &mut Vec<f32>,
     ) {
@@ -58,7 +59,7 @@ impl Symbols for Cpu {
         for r in first..first + rows {
             let row = &logits[start + r * width..][..width];
             let (largest, sum) = softmax(row, &mut probabilities[r * width..][..width]);
-            row_losses[r] = match extent.target(targets, r) {
+            row_losses[r] = match extent.target(&targets[first_target..], r) {
                 None => 0.0,
                 Some(target) if extent.label_smoothing == 0.0 => libm::logf(sum) + (largest - row[target]), // (2)
                 Some(target) => {
@@ -74,7 +75,7 @@ impl Symbols for Cpu {
         &self,
         extent: CrossEntropyRows,
         probabilities: &Vec<f32>,
-        targets: &Vec<u32>,
+        At(targets, first_target): At<&Vec<u32>>,
         At(weights, first_weight): At<&Vec<f32>>,
         At(d_loss, loss_start): At<&Vec<f32>>,
         At(d_logits, start): At<&mut Vec<f32>>,
@@ -84,7 +85,7 @@ impl Symbols for Cpu {
         let (share, target_share) = (uniform as f32, (uniform + certain) as f32);
         for r in first..first + rows {
             let weight = weights[first_weight + r];
-            let Some(target) = extent.target(targets, r).filter(|_| weight != 0.0) else {
+            let Some(target) = extent.target(&targets[first_target..], r).filter(|_| weight != 0.0) else {
                 continue;
             };
             let scale = d_loss[loss_start] * weight;
@@ -96,6 +97,22 @@ impl Symbols for Cpu {
                 *d_logit += scale * (probability - share);
             }
             row[target] = d_target;
+        }
+    }
+
+    fn choose(
+        &self,
+        At(scores, first_score): At<&Vec<f32>>,
+        At(forced, first_forced): At<&Vec<u32>>,
+        At(coins, first_coin): At<&Vec<u32>>,
+        At(chosen, first_chosen): At<&mut Vec<u32>>,
+        rows: usize,
+        width: usize,
+    ) {
+        for r in 0..rows {
+            let scores = &scores[first_score + r * width..][..width];
+            chosen[first_chosen + r] =
+                if coins[first_coin + r] == 0 { largest(scores) } else { forced[first_forced + r] };
         }
     }
 }

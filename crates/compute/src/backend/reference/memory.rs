@@ -27,8 +27,8 @@ impl<R: Real> Memory for Reference<R> {
         target[start..start + numbers.len()].copy_from_slice(numbers);
     }
 
-    fn write_indices(&self, target: &mut Vec<u32>, rows: &[u32]) {
-        target[..rows.len()].copy_from_slice(rows);
+    fn write_indices(&self, At(target, start): At<&mut Vec<u32>>, rows: &[u32]) {
+        target[start..start + rows.len()].copy_from_slice(rows);
     }
 
     fn read(&self, At(source, start): At<&Vec<R>>, numbers: &mut [R]) {

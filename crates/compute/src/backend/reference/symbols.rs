@@ -2,6 +2,7 @@
 
 use super::{Reference, matrix, matrix_mut};
 use crate::Real;
+use crate::backend::symbols::largest;
 use crate::backend::{At, CrossEntropyRows, Symbols};
 
 impl<R: Real> Symbols for Reference<R> {
@@ -38,7 +39,7 @@ impl<R: Real> Symbols for Reference<R> {
         &self,
         extent: CrossEntropyRows,
         At(logits, start): At<&Vec<R>>,
-        targets: &Vec<u32>,
+        At(targets, first_target): At<&Vec<u32>>,
         probabilities: &mut Vec<R>,
         row_losses: &mut Vec<R>,
     ) {
@@ -55,7 +56,7 @@ impl<R: Real> Symbols for Reference<R> {
                 probabilities[[r, j]] = (row[j] - largest).exp() / sum; // (1)
             }
             // −ln p of a class is ln s + c − x; the weights in y add up to 1.
-            row_losses[first + r] = match extent.target(targets, first + r) {
+            row_losses[first + r] = match extent.target(&targets[first_target..], first + r) {
                 None => R::ZERO,
                 Some(target) => {
                     let mut loss = sum.ln() + R::from_f64(certain) * (largest - row[target]);
@@ -73,7 +74,7 @@ impl<R: Real> Symbols for Reference<R> {
         &self,
         extent: CrossEntropyRows,
         probabilities: &Vec<R>,
-        targets: &Vec<u32>,
+        At(targets, first_target): At<&Vec<u32>>,
         At(weights, first_weight): At<&Vec<R>>,
         At(d_loss, loss_start): At<&Vec<R>>,
         At(d_logits, start): At<&mut Vec<R>>,
@@ -84,7 +85,9 @@ impl<R: Real> Symbols for Reference<R> {
         let (uniform, certain) = extent.shares();
         for r in 0..rows {
             let weight = weights[first_weight + first + r];
-            let Some(target) = extent.target(targets, first + r).filter(|_| weight != R::ZERO) else {
+            let Some(target) =
+                extent.target(&targets[first_target..], first + r).filter(|_| weight != R::ZERO)
+            else {
                 continue;
             };
             let scale = d_loss[loss_start] * weight;
@@ -92,6 +95,22 @@ impl<R: Real> Symbols for Reference<R> {
                 let y = uniform + if j == target { certain } else { 0.0 };
                 d_logits[[r, j]] += scale * (probabilities[[r, j]] - R::from_f64(y)); // (3)
             }
+        }
+    }
+
+    fn choose(
+        &self,
+        At(scores, first_score): At<&Vec<R>>,
+        At(forced, first_forced): At<&Vec<u32>>,
+        At(coins, first_coin): At<&Vec<u32>>,
+        At(chosen, first_chosen): At<&mut Vec<u32>>,
+        rows: usize,
+        width: usize,
+    ) {
+        for r in 0..rows {
+            let scores = &scores[first_score + r * width..][..width];
+            chosen[first_chosen + r] =
+                if coins[first_coin + r] == 0 { largest(scores) } else { forced[first_forced + r] };
         }
     }
 }

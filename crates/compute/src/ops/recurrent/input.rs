@@ -193,7 +193,7 @@ impl<B: Backend> InputProjection<B> {
             let width = output.shape().width();
             let At(target, start) = context.values.at_mut(*output);
             let target = At(target, start + rows.first * width);
-            let ids = At(&context.indices[input.ids.id()], rows.first);
+            let ids = At(&context.indices[input.ids.id()], input.ids.start() + rows.first);
             context.backend.gather(At(shares, 0), ids, target, rows.count, width);
         }
     }
@@ -214,7 +214,7 @@ impl<B: Backend> InputProjection<B> {
             let width = output.shape().width();
             let At(source, start) = context.gradients.at(*output);
             let source = At(source, start + rows.first * width);
-            let ids = At(&context.indices[input.ids.id()], rows.first);
+            let ids = At(&context.indices[input.ids.id()], input.ids.start() + rows.first);
             context.backend.scatter_add(source, ids, At(d_shares, 0), rows.count, width);
         }
     }

@@ -2,47 +2,48 @@
 
 use super::{Direction, RecurrentDims, StepRows};
 use crate::backend::Backend;
+use crate::ops::row_map::RowMap;
 use crate::tape::{Context, PackingVar};
 
 /// Which rows come when.
 pub(super) struct Order<B: Backend> {
     dims: RecurrentDims,
     direction: Direction,
-    packing: Option<PackingVar>,
-    /// The caller's sequence for each row of the state, if they are ordered by length.
-    sequences: Option<B::Indices>,
-    /// The row of the state for each of the caller's sequences, likewise.
-    ranks: Option<B::Indices>,
-    host_ranks: Vec<u32>,
+    packed: Option<PackedOrder<B>>,
+}
+
+/// The order of packed sequences: by length, the longest first.
+struct PackedOrder<B: Backend> {
+    packing: PackingVar,
+    /// The caller's sequence for each row of the state.
+    sequences: RowMap<B>,
+    /// The row of the state for each of the caller's sequences.
+    ranks: RowMap<B>,
 }
 
 impl<B: Backend> Order<B> {
     pub(super) fn new(dims: RecurrentDims, direction: Direction, packing: Option<PackingVar>) -> Self {
-        Self { dims, direction, packing, sequences: None, ranks: None, host_ranks: Vec::new() }
+        let packed = |packing| PackedOrder { packing, sequences: RowMap::new(), ranks: RowMap::new() };
+        Self { dims, direction, packed: packing.map(packed) }
     }
 
     pub(super) fn allocate(&mut self, backend: &B) {
-        if self.packing.is_some() {
-            let batch = self.dims.batch;
-            self.sequences = Some(backend.indices(batch));
-            self.ranks = Some(backend.indices(batch));
-            self.host_ranks = vec![0; batch];
+        if let Some(packed) = &mut self.packed {
+            packed.sequences.allocate(backend, self.dims.batch);
+            packed.ranks.allocate(backend, self.dims.batch);
         }
     }
 
     /// Before a pass: takes the present lengths in.
     pub(super) fn refresh(&mut self, context: &Context<'_, B>) {
-        let (Some(packing), Some(sequences), Some(ranks)) =
-            (self.packing, &mut self.sequences, &mut self.ranks)
-        else {
-            return;
-        };
-        let order = context.packing(packing).order();
-        for (rank, &sequence) in order.iter().enumerate() {
-            self.host_ranks[sequence as usize] = rank as u32;
-        }
-        context.backend.write_indices(sequences, order);
-        context.backend.write_indices(ranks, &self.host_ranks);
+        let Some(PackedOrder { packing, sequences, ranks }) = &mut self.packed else { return };
+        let order = context.packing(*packing).order();
+        sequences.write(context.backend, |rows| rows.copy_from_slice(order));
+        ranks.write(context.backend, |rows| {
+            for (rank, &sequence) in order.iter().enumerate() {
+                rows[sequence as usize] = rank as u32;
+            }
+        });
     }
 
     /// The rows of the step that comes `index`-th in the direction of the walk; none past the longest
@@ -52,10 +53,10 @@ impl<B: Backend> Order<B> {
             Direction::Forward => index,
             Direction::Reverse => self.dims.steps - 1 - index,
         };
-        match self.packing {
+        match &self.packed {
             None => StepRows { first: step * self.dims.batch, count: self.dims.batch },
-            Some(packing) => {
-                let packing = context.packing(packing);
+            Some(packed) => {
+                let packing = context.packing(packed.packing);
                 StepRows { first: packing.start(step), count: packing.count(step) }
             }
         }
@@ -63,12 +64,12 @@ impl<B: Backend> Order<B> {
 
     /// The caller's sequence for each row of the state, unless they agree.
     pub(super) fn sequences(&self) -> Option<&B::Indices> {
-        self.sequences.as_ref()
+        self.packed.as_ref().map(|packed| packed.sequences.get())
     }
 
     /// The row of the state for each of the caller's sequences, unless they agree.
     pub(super) fn ranks(&self) -> Option<&B::Indices> {
-        self.ranks.as_ref()
+        self.packed.as_ref().map(|packed| packed.ranks.get())
     }
 
     pub(super) fn dims(&self) -> RecurrentDims {

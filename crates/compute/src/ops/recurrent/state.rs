@@ -3,6 +3,7 @@
 use super::order::Order;
 use super::{RecurrentDims, StepRows};
 use crate::backend::{At, Backend};
+use crate::ops::scratch::Scratch;
 use crate::tape::{Context, Gradients, Var};
 
 /// A state between two steps, and its gradient on the way back.
@@ -11,7 +12,7 @@ pub(super) struct RunningState<B: Backend> {
     /// `[T, B, H]`, after each step.
     output: Var,
     last: Var,
-    buffers: Option<StateBuffers<B>>,
+    buffers: Scratch<StateBuffers<B>>,
 }
 
 struct StateBuffers<B: Backend> {
@@ -23,7 +24,7 @@ struct StateBuffers<B: Backend> {
 
 impl<B: Backend> RunningState<B> {
     pub(super) fn new(initial: Var, output: Var, last: Var) -> Self {
-        Self { initial, output, last, buffers: None }
+        Self { initial, output, last, buffers: Scratch::new() }
     }
 
     pub(super) fn last(&self) -> Var {
@@ -41,37 +42,28 @@ impl<B: Backend> RunningState<B> {
 
     pub(super) fn allocate(&mut self, backend: &B, gradients: Gradients) {
         let before = (gradients == Gradients::Kept).then(|| backend.zeros(self.output.shape().len()));
-        self.buffers = Some(StateBuffers { current: backend.zeros(self.last.shape().len()), before });
-    }
-
-    fn buffers(&self) -> &StateBuffers<B> {
-        #[expect(clippy::expect_used, reason = "a tape allocates every op before it runs one")]
-        self.buffers.as_ref().expect("ops are allocated before they run")
-    }
-
-    fn buffers_mut(&mut self) -> &mut StateBuffers<B> {
-        #[expect(clippy::expect_used, reason = "a tape allocates every op before it runs one")]
-        self.buffers.as_mut().expect("ops are allocated before they run")
+        let current = backend.zeros(self.last.shape().len());
+        self.buffers.set(StateBuffers { current, before });
     }
 
     /// s, or ds, of the sequences that reach the present step, in front.
     pub(super) fn current(&self) -> &B::Buffer {
-        &self.buffers().current
+        &self.buffers.get().current
     }
 
     pub(super) fn current_mut(&mut self) -> &mut B::Buffer {
-        &mut self.buffers_mut().current
+        &mut self.buffers.get_mut().current
     }
 
     /// s before each step, in the rows of the step.
     pub(super) fn before(&self) -> &B::Buffer {
         #[expect(clippy::expect_used, reason = "a tape without gradients is never walked back")]
-        self.buffers().before.as_ref().expect("kept for the way back")
+        self.buffers.get().before.as_ref().expect("kept for the way back")
     }
 
     /// ds to be written, and s before each step.
     pub(super) fn carried_and_before(&mut self) -> (&mut B::Buffer, &B::Buffer) {
-        let StateBuffers { current, before } = self.buffers_mut();
+        let StateBuffers { current, before } = self.buffers.get_mut();
         #[expect(clippy::expect_used, reason = "a tape without gradients is never walked back")]
         (current, before.as_ref().expect("kept for the way back"))
     }
@@ -89,7 +81,7 @@ impl<B: Backend> RunningState<B> {
 
     /// Before a step: keeps s for the way back.
     pub(super) fn keep(&mut self, rows: StepRows, width: usize, backend: &B) {
-        let StateBuffers { current, before } = self.buffers_mut();
+        let StateBuffers { current, before } = self.buffers.get_mut();
         if let Some(before) = before {
             backend.copy(At(current, 0), At(before, rows.first * width), rows.count * width);
         }
