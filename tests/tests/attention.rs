@@ -287,7 +287,7 @@ fn what_does_not_fit_is_refused() {
         let (keys, query) = (recorder.packed_input(packing, 5), recorder.input(query));
         dot_attention(recorder, query, Sources { keys, values: keys, lengths: None }, DotScale::One)
     });
-    assert_eq!(packed, "dot attention: keys must be padded, found a packed tensor");
+    assert_eq!(packed, "dot attention: keys must be padded, not packed");
     let mut recorder = Recording::new();
     let scores = recorder.input([2, 3, 4]);
     let error = masked_softmax(&mut recorder, scores, None).expect_err("scores are a matrix");
