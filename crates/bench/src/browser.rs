@@ -10,7 +10,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 /// Measures one workload and returns its line.
 ///
 /// # Errors
-/// If there is no such workload, the engine cannot do it yet, or a loss is not finite.
+/// If there is no such workload, or a loss is not finite.
 #[wasm_bindgen(js_name = measure)]
 pub fn measure_workload(name: &str, location: &str, seconds: f64) -> Result<String, JsError> {
     console_error_panic_hook::set_once();

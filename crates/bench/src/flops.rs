@@ -2,7 +2,7 @@
 //!
 //! Only matrix products count, a multiplication and an addition as two operations; gates, softmax, loss
 //! and update are left out. Every token is projected, even where an engine projects the embedding table
-//! once instead. Backward is two products for each one forward (one for the gradient of the input, one
+//! once instead: who avoids work is quicker, and shows it. Backward is two products for each one forward (one for the gradient of the input, one
 //! for that of the weight), so that a step is three times its forward pass:
 //!
 //! 1. A recurrent layer in one direction, a token: `2·G·H·(I + H)`.

@@ -8,7 +8,7 @@ use wide::f32x4;
 /// and two adders (AMD Zen 4: six cycles for both) never waits. With the two constants they fill the
 /// fifteen vector registers that V8 has on x86.
 const CHAINS: usize = 13;
-/// Rounds of one burst; about a millisecond.
+/// Rounds of one burst; below a millisecond.
 const ROUNDS: u32 = 200_000;
 /// Bursts, of which the best counts: what disturbs the machine only ever takes away.
 const BURSTS: usize = 40;

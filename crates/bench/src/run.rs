@@ -17,7 +17,7 @@ pub struct Outcome<'a> {
 /// Builds a workload and measures it by `clock`, which counts milliseconds.
 ///
 /// # Errors
-/// If the engine cannot do it yet, or a loss is not finite.
+/// If a loss is not finite.
 pub fn run<'a>(
     workload: &'a Workload,
     location: &'a str,

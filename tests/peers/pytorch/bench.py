@@ -57,8 +57,12 @@ class Network(nn.Module):
         self.output = nn.Linear(width, outputs)
 
     def forward(self, inputs, last_only):
-        hidden, _ = self.recurrent(self.embedding(inputs))
-        return self.output(self.dropout(hidden[-1] if last_only else hidden))
+        hidden, state = self.recurrent(self.embedding(inputs))
+        if last_only:
+            # The states of the top layer after its last step, in both directions if there are two.
+            last = state[0] if isinstance(state, tuple) else state
+            hidden = torch.cat(list(last[-2 if self.recurrent.bidirectional else -1 :]), -1)
+        return self.output(self.dropout(hidden))
 
     def forward_flops(self, tokens, rows):
         """Nominal work of a forward pass: products only, see crates/bench/src/flops.rs."""

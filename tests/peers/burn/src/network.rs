@@ -78,17 +78,31 @@ impl Network {
         self.embedding.as_ref().expect("this network reads symbols").forward(symbols)
     }
 
-    /// Vectors `[B, T, I]` to hidden states of the top layer.
+    /// Vectors `[B, T, I]` to the hidden states `[B, T, H]` of the top layer.
     pub fn recur(&self, input: Tensor<3>) -> Tensor<3> {
-        self.layers.iter().fold(input, |input, layer| {
-            let output = match layer {
-                Layer::Lstm(lstm) => lstm.forward(input, None).0,
-                Layer::BidirectionalLstm(lstm) => lstm.forward(input, None).0,
-                Layer::Gru(gru) => gru.forward(input, None),
-                Layer::Elman(rnn) => rnn.forward(input, None).0,
-            };
-            if self.dropout.prob > 0.0 { self.dropout.forward(output) } else { output }
+        self.layers.iter().fold(input, |input, layer| match layer {
+            Layer::Lstm(lstm) => lstm.forward(input, None).0,
+            Layer::BidirectionalLstm(lstm) => self.dropout.forward(lstm.forward(input, None).0),
+            Layer::Gru(gru) => gru.forward(input, None),
+            Layer::Elman(rnn) => rnn.forward(input, None).0,
         })
+    }
+
+    /// Vectors `[B, T, I]` to the top layer's hidden states at the end: of the forward direction the last
+    /// step's, of the reverse one the first step's. `[B, H]` or `[B, 2·H]`.
+    pub fn recur_to_end(&self, input: Tensor<3>) -> Tensor<2> {
+        let states = self.recur(input);
+        let [batch, steps, width] = states.dims();
+        let at = |step, columns: std::ops::Range<usize>| {
+            let count = columns.len();
+            states.clone().narrow(1, step, 1).narrow(2, columns.start, count).reshape([batch, count])
+        };
+        match self.layers.last() {
+            Some(Layer::BidirectionalLstm(_)) => {
+                Tensor::cat(vec![at(steps - 1, 0..width / 2), at(0, width / 2..width)], 1)
+            }
+            _ => at(steps - 1, 0..width),
+        }
     }
 
     /// The linear layer.

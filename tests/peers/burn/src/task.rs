@@ -123,10 +123,6 @@ impl Task {
             let targets = self.symbols(1, outputs).reshape([rows]);
             CrossEntropyLossConfig::new().init(device).forward(scores, targets)
         };
-        let last_step = |hidden: Tensor<3>| {
-            let width = hidden.dims()[2];
-            network.score(hidden.narrow(1, self.steps - 1, 1).reshape([self.batch, width]))
-        };
         match self.kind {
             Kind::Language | Kind::Generation => {
                 every_step(network.recur(network.embed(self.symbols(0, self.sizes.vocabulary))))
@@ -136,14 +132,14 @@ impl Task {
                 every_step(network.recur(vectors))
             }
             Kind::Sentiment => {
-                let scores =
-                    last_step(network.recur(network.embed(self.symbols(0, self.sizes.vocabulary))));
+                let vectors = network.embed(self.symbols(0, self.sizes.vocabulary));
+                let scores = network.score(network.recur_to_end(vectors));
                 let labels: Vec<i32> = (0..self.batch).map(|sequence| label(sequence) as i32).collect();
                 let labels = Tensor::<2, Int>::from_data(TensorData::new(labels, [self.batch, 1]), device);
                 BinaryCrossEntropyLossConfig::new().with_logits(true).init(device).forward(scores, labels)
             }
             Kind::Forecast => {
-                let predicted = last_step(network.recur(self.readings(0..self.steps)));
+                let predicted = network.score(network.recur_to_end(self.readings(0..self.steps)));
                 let targets = self.readings(self.steps..self.steps + 1).reshape([self.batch, 1]);
                 MseLoss::new().forward(predicted, targets, Reduction::Mean)
             }

@@ -24,7 +24,7 @@ pub(crate) struct Options {
     #[arg(long)]
     browser: bool,
     /// Matrix products of the workloads' shapes instead, beside ndarray and the gemm crate
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["peers", "workloads"])]
     gemm: bool,
     /// The same workloads in other engines too: in the browser TensorFlow.js and Burn, natively PyTorch
     #[arg(long)]
