@@ -17,12 +17,20 @@ pub(crate) struct PythonEnvironment {
     /// Its folder in the cache.
     name: &'static str,
     requirements: &'static str,
+    estimate: &'static str,
 }
 
 impl PythonEnvironment {
     /// onnxruntime, which runs the networks that are exported.
     pub(crate) fn onnx() -> Self {
-        Self { name: "onnx-venv", requirements: "tests/onnx/requirements.txt" }
+        let estimate = "from PyPI, about half a minute";
+        Self { name: "onnx-venv", requirements: "tests/onnx/requirements.txt", estimate }
+    }
+
+    /// PyTorch, in the version that the goldens were made with, to be measured beside us.
+    pub(crate) fn pytorch() -> Self {
+        let estimate = "from PyPI, several GB";
+        Self { name: "torch-venv", requirements: "tests/goldens/requirements.txt", estimate }
     }
 
     /// Its Python.
@@ -48,7 +56,7 @@ impl Tool for PythonEnvironment {
     }
 
     fn estimate(&self) -> &'static str {
-        "from PyPI, about half a minute"
+        self.estimate
     }
 
     fn is_there(&self, project: &Project) -> Result<bool> {

@@ -5,7 +5,7 @@ use super::{Options, native};
 use crate::error::{Doing, Result};
 use crate::project::Project;
 use crate::shell::{Journal, output_of, run as run_program};
-use crate::tools::npm;
+use crate::tools::{self, PythonEnvironment, npm};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -17,8 +17,6 @@ const BURN: Module =
     Module { name: "burn", library: "rnn_peer_burn", manifest: "tests/peers/burn/Cargo.toml" };
 const TFJS: &str = "tests/peers/tfjs";
 const PYTORCH: &str = "tests/peers/pytorch";
-/// The versions that the goldens were made with are those that are measured.
-const REQUIREMENTS: &str = "tests/goldens/requirements.txt";
 
 /// What of TensorFlow.js the page loads.
 const TFJS_FILES: [&str; 3] = [
@@ -89,20 +87,15 @@ fn tensorflow_site(project: &Project, journal: &mut Journal) -> Result<PathBuf> 
     Ok(site)
 }
 
-/// A Python with PyTorch. The environment is the one that the goldens are made in, and is made if missing.
+/// A Python with PyTorch: one made by hand where the goldens are made, or else made here.
 fn python(project: &Project, journal: &mut Journal) -> Result<PathBuf> {
-    let environment = project.cache_folder("torch-venv")?;
-    let python = environment.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" });
-    let has_pytorch = python.is_file()
-        && output_of(project.command(&python).args(["-c", "import torch; print(torch.__version__)"])).is_ok();
-    if !has_pytorch {
-        journal.step("PyTorch", "from PyPI, several GB", || {
-            run_program(project.command("python3").args(["-m", "venv"]).arg(&environment))?;
-            let requirements = project.path(REQUIREMENTS);
-            run_program(
-                project.command(&python).args(["-m", "pip", "install", "--quiet", "-r"]).arg(requirements),
-            )
-        })?;
+    let environment = PythonEnvironment::pytorch();
+    let python = environment.program(project)?;
+    let version = |python: &Path| {
+        output_of(project.command(python).args(["-c", "import torch; print(torch.__version__)"]))
+    };
+    if !python.is_file() || version(&python).is_err() {
+        tools::ensure(&[Box::new(environment)], project, journal)?;
     }
     Ok(python)
 }
