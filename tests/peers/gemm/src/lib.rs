@@ -17,27 +17,34 @@ use std::convert::Infallible;
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen::prelude::wasm_bindgen;
 
-/// What is measured, for how long in all (in seconds), and the lines, one a product and library.
+/// Measures every product with every library, for so many seconds in all. One line each.
 pub fn lines(location: &str, seconds: f64, clock: &dyn Fn() -> f64) -> Vec<String> {
     let libraries = [Library::Ours, Library::NdArray, Library::Gemm];
     let seconds = seconds / (PRODUCTS.len() * libraries.len()) as f64;
     // Many short samples: a product takes microseconds.
     let plan =
         Plan { warm_up_steps: 1000, warm_up_millis: 100.0, sample_millis: 5.0, ..Plan::lasting(seconds) };
+    let time = |operands: &mut Operands, library, plan: &Plan| {
+        let Ok(summary) = measure_steps::<Infallible>(plan, clock, &mut || {
+            operands.multiply(library);
+            Ok(())
+        });
+        summary
+    };
+    // A browser compiles quickly at first and well only after a while.
+    let mut operands = Operands::new(PRODUCTS[0]);
+    libraries.map(|library| time(&mut operands, library, &Plan::lasting(0.5)));
+
     let mut lines = Vec::new();
     for product in PRODUCTS {
         let mut operands = Operands::new(product);
         for library in libraries {
             let peak = (library == Library::Ours || cfg!(target_arch = "wasm32")).then(|| peak_gflops(clock));
-            let outcome = measure_steps::<Infallible>(&plan, clock, &mut || {
-                operands.multiply(library);
-                Ok(())
-            });
-            let Ok(summary) = outcome;
+            let summary = time(&mut operands, library, &plan);
             let place = Place { location, backend: library.name(), peer: library.peer() };
-            lines.push(
-                Record::new(&product.to_string(), place, summary, product.flops(), peak, None).to_json(),
-            );
+            let name = product.to_string();
+            let record = Record::new(&name, place, summary, product.flops(), peak, None);
+            lines.push(record.to_json());
         }
     }
     lines
