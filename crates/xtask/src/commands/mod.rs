@@ -4,6 +4,7 @@ mod bench;
 mod build;
 mod check;
 mod data;
+mod fuzz;
 mod needs;
 mod screenshots;
 mod serve;
@@ -31,7 +32,7 @@ enum Command {
     /// Build the site into dist/, for any static host
     Build(build::Options),
     /// Run every test there is, in the browser too
-    Test,
+    Test(test::Options),
     /// Check format, lints and documentation
     Check,
     /// Fetch and prepare the data of the labs
@@ -50,7 +51,7 @@ impl CommandLine {
             Command::Setup => setup::run(&project),
             Command::Serve(options) => serve::run(&project, options),
             Command::Build(options) => build::run(&project, options),
-            Command::Test => test::run(&project),
+            Command::Test(options) => test::run(&project, options),
             Command::Check => check::run(&project),
             Command::Data => data::run(&project),
             Command::Bench(options) => bench::run(&project, options),

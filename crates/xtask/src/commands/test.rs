@@ -1,7 +1,7 @@
 //! `cargo xtask test`: every test there is, natively and in the browser.
 
 use super::build::{build_portable_site, dist};
-use super::needs;
+use super::{fuzz, needs};
 use crate::error::{Error, Result};
 use crate::project::Project;
 use crate::shell::{Journal, run as run_program};
@@ -11,9 +11,22 @@ use std::path::PathBuf;
 
 const BROWSER_TESTS: &str = "tests/browser";
 
+/// Which tests.
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// Only feed random bytes to every parser, a minute each; takes Rust's nightly toolchain
+    #[arg(long)]
+    fuzz: bool,
+}
+
 /// Gets what is needed, the browser too, and runs the tests.
-pub(super) fn run(project: &Project) -> Result<()> {
+pub(super) fn run(project: &Project, options: &Options) -> Result<()> {
     let mut journal = Journal::new();
+    if options.fuzz {
+        fuzz::run(project, &mut journal)?;
+        journal.summarise("cargo xtask test --fuzz");
+        return Ok(());
+    }
     let mut needed = needs::for_building(project)?;
     needed.push(Box::new(Chromium));
     needed.push(Box::new(PythonEnvironment::onnx()));

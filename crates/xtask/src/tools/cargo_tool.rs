@@ -1,4 +1,4 @@
-//! Programs that are built from crates.io into the cache: Trunk and wasm-bindgen.
+//! Programs that are built from crates.io into the cache: Trunk, wasm-bindgen and cargo-fuzz.
 
 use super::Tool;
 use crate::error::{Doing, Error, Result};
@@ -10,6 +10,8 @@ use std::process::{Command, Stdio};
 
 /// The newest Trunk that rustc 1.95 can build.
 const TRUNK_VERSION: &str = "0.21.14";
+
+const CARGO_FUZZ_VERSION: &str = "0.13.1";
 
 /// Where they are compiled; removed afterwards.
 const TARGET_FOLDER: &str = "target";
@@ -38,6 +40,11 @@ impl CargoTool {
             advice: "bring back the Cargo.lock of the repository",
         })?;
         Ok(Self { package: "wasm-bindgen-cli", program: "wasm-bindgen", version: version.into() })
+    }
+
+    /// Runs the fuzz targets.
+    pub(crate) fn cargo_fuzz() -> Self {
+        Self { package: "cargo-fuzz", program: "cargo-fuzz", version: CARGO_FUZZ_VERSION.into() }
     }
 
     fn cargo_install(&self, project: &Project, tools: &Path) -> Command {

@@ -1,6 +1,6 @@
 //! What the commands need beside Cargo, one file each: how to see that it is there, and how to get it.
 //!
-//! Versions are pinned: Trunk's and wasm-bindgen's here and in `Cargo.lock`, what comes from npm in
+//! Versions are pinned: Trunk's, wasm-bindgen's and cargo-fuzz's here and in `Cargo.lock`, what comes from npm in
 //! `tests/browser/package-lock.json`, Python's packages in `tests/onnx/requirements.txt`.
 
 mod cargo_tool;
@@ -13,7 +13,7 @@ pub(crate) use cargo_tool::CargoTool;
 pub(crate) use chromium::Chromium;
 pub(crate) use npm::{NpmPackages, npm};
 pub(crate) use python::PythonEnvironment;
-pub(crate) use rust::{RustComponent, RustTarget};
+pub(crate) use rust::{RustComponent, RustTarget, RustToolchain};
 
 use crate::error::{Error, Result};
 use crate::project::Project;

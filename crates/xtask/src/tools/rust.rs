@@ -27,6 +27,31 @@ impl Tool for RustTarget {
     }
 }
 
+/// A toolchain beside the project's own.
+pub(crate) struct RustToolchain(pub(crate) &'static str);
+
+impl Tool for RustToolchain {
+    fn title(&self) -> String {
+        format!("Rust's {} toolchain", self.0)
+    }
+
+    fn estimate(&self) -> &'static str {
+        "from rustup, about a minute"
+    }
+
+    fn is_there(&self, project: &Project) -> Result<bool> {
+        let installed = output_of(project.command("rustup").args(["toolchain", "list"]))?;
+        // Listed with the machine that it is for, as in nightly-x86_64-unknown-linux-gnu.
+        Ok(installed.lines().any(|line| {
+            line.strip_prefix(self.0).is_some_and(|rest| rest.is_empty() || rest.starts_with(['-', ' ']))
+        }))
+    }
+
+    fn install(&self, project: &Project) -> Result<()> {
+        run(project.command("rustup").args(["toolchain", "install", self.0, "--profile", "minimal"]))
+    }
+}
+
 /// A program of the toolchain.
 pub(crate) struct RustComponent {
     /// As rustup calls it.
