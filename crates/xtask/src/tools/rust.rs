@@ -5,6 +5,7 @@ use crate::error::Result;
 use crate::project::Project;
 use crate::shell::{output_of, run};
 use std::path::PathBuf;
+use std::process::Stdio;
 
 /// A target's standard library.
 pub(crate) struct RustTarget(pub(crate) &'static str);
@@ -40,11 +41,9 @@ impl Tool for RustToolchain {
     }
 
     fn is_there(&self, project: &Project) -> Result<bool> {
-        let installed = output_of(project.command("rustup").args(["toolchain", "list"]))?;
-        // Listed with the machine that it is for, as in nightly-x86_64-unknown-linux-gnu.
-        Ok(installed.lines().any(|line| {
-            line.strip_prefix(self.0).is_some_and(|rest| rest.is_empty() || rest.starts_with(['-', ' ']))
-        }))
+        let mut command = project.command("rustup");
+        command.args(["run", self.0, "rustc", "--version"]).stderr(Stdio::null());
+        Ok(command.output().is_ok_and(|output| output.status.success()))
     }
 
     fn install(&self, project: &Project) -> Result<()> {
