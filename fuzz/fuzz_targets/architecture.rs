@@ -23,7 +23,7 @@ const PARTS: [&str; 9] = [
     "weight_ih",
     "other",
 ];
-const CELLS: [CellKind; 3] = [CellKind::Elman, CellKind::Gru, CellKind::Lstm];
+const CELLS: [CellKind; 3] = [CellKind::ELMAN, CellKind::Gru, CellKind::Lstm];
 const TASKS: [Task; 5] = [
     Task::States,
     Task::LanguageModel,

@@ -5,6 +5,7 @@ of several lengths, and the poolings. Needs the environment of `tests/goldens/re
 """
 
 import itertools
+from functools import partial
 
 import numpy
 import torch
@@ -13,7 +14,7 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 import reference
 
-CELLS = {"elman": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
+CELLS = {"elman": nn.RNN, "elman relu": partial(nn.RNN, nonlinearity="relu"), "gru": nn.GRU, "lstm": nn.LSTM}
 STEPS, BATCH, INPUTS, HIDDEN = 5, 3, 2, 4
 LENGTHS = torch.tensor([3, 5, 1])
 

@@ -19,6 +19,10 @@ def elman(x: ndarray, h: ndarray, state: list[ndarray]) -> list[ndarray]:
     return [numpy.tanh(x + h)]
 
 
+def elman_relu(x: ndarray, h: ndarray, state: list[ndarray]) -> list[ndarray]:
+    return [numpy.maximum(x + h, 0)]
+
+
 def gru(x: ndarray, h: ndarray, state: list[ndarray]) -> list[ndarray]:
     (x_r, x_z, x_n), (h_r, h_z, h_n) = (numpy.split(part, 3, axis=-1) for part in (x, h))
     r, z = sigmoid(x_r + h_r), sigmoid(x_z + h_z)
@@ -32,7 +36,7 @@ def lstm(x: ndarray, h: ndarray, state: list[ndarray]) -> list[ndarray]:
     return [sigmoid(o) * numpy.tanh(c), c]
 
 
-CELLS = {"elman": elman, "gru": gru, "lstm": lstm}
+CELLS = {"elman": elman, "elman relu": elman_relu, "gru": gru, "lstm": lstm}
 
 
 def direction(cell, weights, suffix, inputs, state, lengths, is_reverse):

@@ -3,7 +3,8 @@
     python check_script.py FOLDER
 
 `FOLDER/cases.json` is written by `tests/tests/pytorch_script.rs`: for each case a script and its weights, and
-either symbols with the engine's scores, or a text with the losses of the engine's first steps. Fails if a
+symbols with the engine's scores, a text with the losses of the engine's first steps, or the learning
+rates of the engine's schedule. Fails if a
 number is more than 1e-5 off, relative to the largest of its kind (at least 1).
 """
 
@@ -43,6 +44,18 @@ def training_error(module, model, folder: Path, case: dict) -> float:
     return error(torch.tensor(losses), torch.tensor(case["losses"]))
 
 
+def rate_error(module, model, case: dict) -> float:
+    optimizer = module.optimizer_of(model)
+    schedule = module.schedule_of(optimizer)
+    found = []
+    for _ in case["rates"]:
+        found.append(optimizer.param_groups[0]["lr"])
+        optimizer.step()
+        schedule.step()
+    # Relative to each rate, which is far below 1.
+    return max(abs(rate / want - 1) for rate, want in zip(found, case["rates"]))
+
+
 def check(folder: Path, case: dict) -> float:
     module = module_of(folder / case["script"])
     model = module.network(folder / case["weights"])
@@ -53,6 +66,9 @@ def check(folder: Path, case: dict) -> float:
         written = module.write(model, "", 5, 0.8)
         assert len(written) == 5, written
         return found
+    if "rates" in case:
+        module.train(model, torch.zeros(9, 2, dtype=torch.long), 3)
+        return rate_error(module, model, case)
     sys.argv = [case["script"], "--weights", str(folder / case["weights"])]
     module.main()
     return 0.0

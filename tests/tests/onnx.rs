@@ -6,6 +6,7 @@
 //! the product, it is above 0.1 in every case.
 
 use rnn_compute::Cpu;
+use rnn_compute::backend::Nonlinearity;
 use rnn_compute::models::{CellKind, LanguageModelConfig, Window};
 use rnn_formats::onnx::{Dim, Element, GraphBuilder, Network, Pooling, Task};
 use rnn_formats::{Architecture, Directions, Embedding, Linear, Parameter, Recurrent, Tensor, WeightFile};
@@ -20,8 +21,12 @@ use std::path::Path;
 
 type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 
-const CELLS: [(CellKind, &str); 3] =
-    [(CellKind::ELMAN, "elman"), (CellKind::Gru, "gru"), (CellKind::Lstm, "lstm")];
+const CELLS: [(CellKind, &str); 4] = [
+    (CellKind::ELMAN, "elman"),
+    (CellKind::Elman(Nonlinearity::Relu), "elman relu"),
+    (CellKind::Gru, "gru"),
+    (CellKind::Lstm, "lstm"),
+];
 
 fn floats(shape: &[usize], values: impl IntoIterator<Item = f32>) -> Value {
     json!({"type": "float", "shape": shape, "values": values.into_iter().collect::<Vec<_>>()})
@@ -42,7 +47,7 @@ fn language_model(folder: &Path, cell: (CellKind, &str), layers: usize) -> Outco
     let Fixture { tape, graph, parameters } = fixture;
     let metadata = BTreeMap::from([("vocabulary".to_owned(), "[\"a\",\"β\"]".to_owned())]);
     let weights = WeightFile::from_parameters(&parameters, metadata);
-    let file = format!("language-model-{}-{layers}.onnx", cell.1);
+    let file = format!("language-model-{}-{layers}.onnx", cell.1.replace(' ', "-"));
     fs::write(folder.join(&file), Network::new(config.into(), &weights)?.to_onnx(Task::LanguageModel)?)?;
 
     let mut feeds = Map::new();
@@ -201,7 +206,7 @@ fn exported_networks_give_the_same_in_onnxruntime() -> Outcome {
         }
     }
     cases.push(layer_normalization(&folder)?);
-    assert_eq!(cases.len(), 3 * (4 * 7 * 2 + 2) + 1);
+    assert_eq!(cases.len(), 4 * (4 * 7 * 2 + 2) + 1);
     fs::write(folder.join("cases.json"), serde_json::to_vec(&cases)?)?;
     if let Some(python) = Python::find("RNN_ONNX_PYTHON", "onnx-venv") {
         println!("{}", python.run([&Python::script("onnx/check.py"), &folder]));

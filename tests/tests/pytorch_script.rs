@@ -5,7 +5,9 @@
 //! large it is 4e-5; with no clipping, weight decay or momentum, another share held out, or a state that is
 //! not carried or not cleared, above 1e-4.
 
+use rnn_compute::backend::Nonlinearity;
 use rnn_compute::models::{CellKind, LanguageModelConfig, Window};
+use rnn_compute::optimise::{Plateau, PlateauState, Schedule, Warmup};
 use rnn_compute::{Cpu, TrainerConfig};
 use rnn_formats::pytorch_script::{Script, Training};
 use rnn_formats::{Architecture, Directions, Embedding, Linear, Parameter, Recurrent, Tensor, WeightFile};
@@ -23,7 +25,8 @@ use std::path::Path;
 
 type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 
-const CELLS: [CellKind; 3] = [CellKind::ELMAN, CellKind::Gru, CellKind::Lstm];
+const RELU: CellKind = CellKind::Elman(Nonlinearity::Relu);
+const CELLS: [CellKind; 4] = [CellKind::ELMAN, RELU, CellKind::Gru, CellKind::Lstm];
 /// Of a script that is to be read; only a vocabulary is longer.
 const LONGEST_LINE: usize = 110;
 const WINDOW: Window = Window { steps: 4, batch: 2 };
@@ -34,6 +37,11 @@ fn training() -> Training {
 
 fn adam() -> TrainerConfig {
     trainer_config(&Experiment::default())
+}
+
+/// Without what no module's name has.
+fn module_name(words: &str) -> String {
+    words.replace(|letter: char| !letter.is_alphanumeric(), "_")
 }
 
 /// Writes script and weights.
@@ -58,7 +66,7 @@ fn scores(folder: &Path, cell: CellKind, layers: usize) -> Outcome<Value> {
     fixture.forward();
     let weights = WeightFile::from_parameters(&fixture.parameters, BTreeMap::new());
     let script = Script { architecture: config.into(), training: training(), symbols: None };
-    let mut case = write(folder, &format!("scores_{cell:?}_{layers}"), &script, &weights)?;
+    let mut case = write(folder, &module_name(&format!("scores {cell:?} {layers}")), &script, &weights)?;
     case["tokens"] = json!(tokens);
     case["window"] = json!([WINDOW.steps, WINDOW.batch]);
     case["scores"] = json!(fixture.tape.read(fixture.graph.logits).iter().collect::<Vec<_>>());
@@ -81,13 +89,39 @@ fn losses(folder: &Path, settings: &[(&str, &str)]) -> Outcome<Value> {
     let architecture = Architecture::infer(&weights)?.architecture;
     let script = Script { architecture, training, symbols: Some(&symbols) };
     let name = settings.iter().fold("losses".to_owned(), |name, (_, value)| format!("{name}_{value}"));
-    let mut case = write(folder, &name.replace('.', "_"), &script, &weights)?;
+    let mut case = write(folder, &module_name(&name), &script, &weights)?;
     // Long enough to come round to the beginning of the streams.
     driver.steps(250);
     fs::write(folder.join("text.txt"), text)?;
     case["text"] = json!("text.txt");
     case["losses"] = json!(driver.losses(1).iter().map(|&(_, loss, _)| loss).collect::<Vec<_>>());
     Ok(case)
+}
+
+/// Learning rates of the first steps under a schedule, with and without a warm-up.
+fn rates(folder: &Path, name: &str, schedule: Schedule, warmup: u32) -> Outcome<Value> {
+    let warmup = Warmup { steps: warmup, ..Warmup::default() };
+    let trainer = TrainerConfig { schedule, warmup, clip_value: Some(0.5), ..adam() };
+    let config = LanguageModelConfig::new(RELU, 3, 2, 2, 1);
+    let symbols = ['a', 'b', 'c'];
+    let architecture = Architecture::from(config);
+    let training = Training { trainer, ..training() };
+    let script = Script { architecture, training, symbols: Some(&symbols) };
+    let name = format!("rates_{name}_{}", warmup.steps);
+    let mut case = write(folder, &name, &script, &by_formula(&architecture))?;
+    let rate = |step| schedule.learning_rate(trainer.learning_rate, warmup, step, &PlateauState::default());
+    case["rates"] = json!((0..20).map(rate).collect::<Vec<_>>());
+    Ok(case)
+}
+
+/// Weights by formula.
+fn by_formula(architecture: &Architecture) -> WeightFile {
+    let tensor = |Parameter { name, shape }: Parameter| {
+        let values = numbers(1, shape.iter().product(), 0.5);
+        Tensor::new(name, shape, values)
+    };
+    let tensors = architecture.parameters().into_iter().map(tensor).collect();
+    WeightFile { tensors, ..WeightFile::default() }
 }
 
 /// The other architectures: their weights must load and run.
@@ -106,15 +140,10 @@ fn others(folder: &Path) -> Outcome<Vec<Value>> {
                 recurrent,
                 output: has_output.then_some(Linear { inputs: recurrent.outputs(), outputs: 4 }),
             };
-            let tensor = |Parameter { name, shape }: Parameter| {
-                let values = numbers(1, shape.iter().product(), 0.5);
-                Tensor::new(name, shape, values)
-            };
-            let tensors = architecture.parameters().into_iter().map(tensor).collect();
-            let weights = WeightFile { tensors, ..WeightFile::default() };
             let script = Script { architecture, training: training(), symbols: None };
-            let name = format!("other_{cell:?}_{}_{has_embedding}_{has_output}", directions.count());
-            cases.push(write(folder, &name, &script, &weights)?);
+            let name = format!("other {cell:?} {} {has_embedding} {has_output}", directions.count());
+            let name = module_name(&name);
+            cases.push(write(folder, &name, &script, &by_formula(&architecture))?);
         }
     }
     Ok(cases)
@@ -137,6 +166,12 @@ fn exported_scripts_compute_and_learn_what_the_engine_does() -> Outcome {
     ] {
         cases.push(losses(&folder, &settings)?);
     }
+    for warmup in [0, 6] {
+        cases.push(rates(&folder, "step", Schedule::Step { every: 4, factor: 0.5 }, warmup)?);
+        cases.push(rates(&folder, "exponential", Schedule::Exponential { factor: 0.9 }, warmup)?);
+        cases.push(rates(&folder, "cosine", Schedule::Cosine { period: 8, floor: 1e-4 }, warmup)?);
+    }
+    cases.push(rates(&folder, "constant", Schedule::Constant, 6)?);
     fs::write(folder.join("cases.json"), serde_json::to_vec(&cases)?)?;
     if let Some(python) = Python::find("RNN_ONNX_PYTHON", "onnx-venv") {
         let scripts = cases.iter().filter_map(|case| Some(folder.join(case["script"].as_str()?)));
@@ -147,6 +182,20 @@ fn exported_scripts_compute_and_learn_what_the_engine_does() -> Outcome {
         println!("{}", python.run([&Python::script("pytorch/check_script.py"), &folder]));
     }
     Ok(())
+}
+
+#[test]
+fn training_that_the_script_would_do_otherwise_is_refused() {
+    let script = |trainer| {
+        let config = LanguageModelConfig::new(CellKind::Gru, 3, 2, 2, 1);
+        let training = Training { trainer, ..training() };
+        Script { architecture: config.into(), training, symbols: None }.to_source()
+    };
+    let schedule = Schedule::Plateau(Plateau::default());
+    for trainer in [TrainerConfig { schedule, ..adam() }, TrainerConfig { micro_batches: 2, ..adam() }] {
+        let error = script(trainer).unwrap_err().to_string();
+        assert!(error.contains("a PyTorch script has no"), "{error}");
+    }
 }
 
 #[test]

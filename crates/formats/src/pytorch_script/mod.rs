@@ -40,7 +40,8 @@ impl Script<'_> {
     /// Writes the script.
     ///
     /// # Errors
-    /// If there are not as many symbols as the network has.
+    /// If there are not as many symbols as the network has, or if the training does something that the
+    /// script would not.
     pub fn to_source(&self) -> Result<String, FormatError> {
         let Self { architecture, training, symbols } = self;
         let is_language_model = architecture.kind() == Kind::LanguageModel;
@@ -53,22 +54,29 @@ impl Script<'_> {
             return Err(FormatError::Export { reason });
         }
         let has_output = architecture.output.is_some();
+        training::check(&training.trainer)?;
         let pieces = [
             Some(head(architecture, symbols.is_some())),
-            Some(imports(symbols.is_some(), has_output)),
+            Some(imports(self, symbols.is_some())),
             Some(model::sizes(architecture)),
             has_output.then(|| training::constants(training)),
             symbols.map(text::constants),
             Some(model::class(architecture)),
             Some(model::loading()),
             has_output.then(|| training::step(architecture, &training.trainer)),
+            self.is_scheduled().then(|| training::schedule(&training.trainer)),
             symbols.map(|_| text::data()),
-            symbols.map(|_| text::training_loop()),
+            symbols.map(|_| text::training_loop(self.is_scheduled())),
             symbols.map(|_| text::writing()),
             Some(if symbols.is_some() { text::main() } else { model::main(architecture) }),
         ];
         let pieces: Vec<String> = pieces.into_iter().flatten().collect();
         Ok(format!("{}\n\n\nif __name__ == \"__main__\":\n    main()\n", pieces.join("\n\n")))
+    }
+
+    /// Whether it trains with a learning rate that changes with the steps.
+    fn is_scheduled(&self) -> bool {
+        self.architecture.output.is_some() && training::is_scheduled(&self.training.trainer)
     }
 }
 
@@ -92,12 +100,18 @@ Symbols: T time steps, B batch.
     )
 }
 
-fn imports(is_text: bool, has_output: bool) -> String {
-    let standard = if is_text { "argparse\nimport math" } else { "argparse" };
+fn imports(script: &Script, is_text: bool) -> String {
+    let standard = if is_text { "import argparse\nimport math" } else { "import argparse" };
     let files = if is_text { "load_file, save_file" } else { "load_file" };
-    let functional = if has_output { "\nfrom torch.nn import functional" } else { "" };
-    format!(
-        "import {standard}\nfrom pathlib import Path\n\nimport torch\nfrom safetensors.torch import {files}\n\
-         from torch import Tensor, nn{functional}"
-    )
+    let mut lines = vec![
+        format!("{standard}\nfrom pathlib import Path\n"),
+        format!("import torch\nfrom safetensors.torch import {files}\nfrom torch import Tensor, nn"),
+    ];
+    if script.architecture.output.is_some() {
+        lines.push("from torch.nn import functional".to_owned());
+    }
+    if script.is_scheduled() {
+        lines.push("from torch.optim import lr_scheduler".to_owned());
+    }
+    lines.join("\n")
 }

@@ -35,21 +35,26 @@ def streams(ids: Tensor) -> Tensor:
 }
 
 /// Training and evaluation.
-pub(super) fn training_loop() -> String {
+pub(super) fn training_loop(is_scheduled: bool) -> String {
+    let (schedule, advance) = if is_scheduled {
+        ("\n    schedule = schedule_of(optimizer)", "\n        schedule.step()")
+    } else {
+        ("", "")
+    };
     r#"
 def train(model: Network, text: Tensor, step_count: int) -> list[float]:
     """Reads the streams window by window, from the start again at their end. Returns each step's loss."""
     if len(text) < 2:
         raise ValueError("the text is too short to predict anything")
     steps = min(STEPS, len(text) - 1)
-    optimizer = optimizer_of(model)
+    optimizer = optimizer_of(model)SCHEDULE
     position, state, losses = 0, None, []
     for step in range(step_count):
         if position + steps >= len(text):
             position, state = 0, None
         window = text[position : position + steps + 1]
         position += steps
-        loss, state = train_step(model, optimizer, window[:-1], window[1:], state)
+        loss, state = train_step(model, optimizer, window[:-1], window[1:], state)ADVANCE
         losses.append(loss)
         if (step + 1) % 100 == 0:
             print(f"step {step + 1}: {bits(loss):.3f} bits per character")
@@ -71,7 +76,8 @@ def evaluate(model: Network, text: Tensor) -> float:
 
 def bits(nats: float) -> float:
     return nats / math.log(2)"#
-        .to_owned()
+        .replace("SCHEDULE", schedule)
+        .replace("ADVANCE", advance)
 }
 
 /// Sampling.

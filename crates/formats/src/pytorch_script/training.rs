@@ -1,9 +1,9 @@
 //! The piece of a script that changes weights: optimiser, loss, clipping.
 
 use super::Training;
-use crate::{Architecture, Kind};
+use crate::{Architecture, FormatError, Kind};
 use rnn_compute::TrainerConfig;
-use rnn_compute::optimise::{Adagrad, Adam, AdamW, OptimizerRule, RmsProp, Sgd};
+use rnn_compute::optimise::{Adagrad, Adam, AdamW, OptimizerRule, RmsProp, Schedule, Sgd};
 
 /// The settings as constants.
 pub(super) fn constants(training: &Training) -> String {
@@ -20,6 +20,55 @@ pub(super) fn constants(training: &Training) -> String {
     }
     lines.push(format!("SEED = {seed}"));
     lines.join("\n")
+}
+
+/// Refuses what the script would silently do otherwise.
+pub(super) fn check(trainer: &TrainerConfig) -> Result<(), FormatError> {
+    let refused = match trainer.schedule {
+        Schedule::Plateau(_) => "a learning rate that follows evaluations on the way, which it does not make",
+        _ if trainer.micro_batches > 1 => "steps of several micro-batches",
+        _ => return Ok(()),
+    };
+    Err(FormatError::Export { reason: format!("a PyTorch script has no {refused}") })
+}
+
+/// Whether the learning rate changes with the steps.
+pub(super) fn is_scheduled(trainer: &TrainerConfig) -> bool {
+    trainer.schedule != Schedule::Constant || trainer.warmup.steps > 0
+}
+
+/// How the learning rate changes with the steps.
+pub(super) fn schedule(trainer: &TrainerConfig) -> String {
+    let schedule = match trainer.schedule {
+        Schedule::Step { every, factor } => {
+            Some(format!("StepLR(optimizer, step_size={}, gamma={})", every.max(1), number(factor)))
+        }
+        Schedule::Exponential { factor } => {
+            Some(format!("ExponentialLR(optimizer, gamma={})", number(factor)))
+        }
+        Schedule::Cosine { period, floor } => {
+            let (period, floor) = (period.max(1), number(floor));
+            Some(format!("CosineAnnealingLR(optimizer, T_max={period}, eta_min={floor})"))
+        }
+        Schedule::Constant | Schedule::Plateau(_) => None,
+    };
+    let warmup = (trainer.warmup.steps > 0).then(|| {
+        let (start, steps) = (number(trainer.warmup.start), trainer.warmup.steps);
+        format!("LinearLR(optimizer, start_factor={start}, total_iters={steps})")
+    });
+    let body = match (warmup, schedule) {
+        (Some(warmup), Some(schedule)) => format!(
+            "warm_up = lr_scheduler.{warmup}\n    after = lr_scheduler.{schedule}\n    return \
+             lr_scheduler.SequentialLR(optimizer, [warm_up, after], milestones=[{}])",
+            trainer.warmup.steps
+        ),
+        (one, other) => format!("return lr_scheduler.{}", one.or(other).unwrap_or_default()),
+    };
+    format!(
+        r#"
+def schedule_of(optimizer: torch.optim.Optimizer) -> lr_scheduler.LRScheduler:
+    {body}"#
+    )
 }
 
 /// The optimiser and one step of it.
