@@ -24,6 +24,10 @@ fn check(bytes: &[u8]) {
         // It is written as what it was read as.
         tensor.stored_as = NumberType::F32;
     }
+    if let Ok(state) = file.checkpoint() {
+        let again = WeightFile::from_checkpoint(&state, file.metadata.clone()).expect("a state in words");
+        assert!(again.checkpoint().is_ok());
+    }
     let written = file.to_bytes().expect("what was read can be written");
     let again = WeightFile::from_bytes(&written).expect("what was written can be read");
     // Empty tensors have no place of their own among the others.

@@ -122,6 +122,12 @@ pub enum FormatError {
         /// Its shape, or that there is none.
         found: String,
     },
+    /// A file without the state of a trainer.
+    #[error("this is not the checkpoint of a run: {reason}")]
+    Checkpoint {
+        /// What stands against it.
+        reason: String,
+    },
     /// A network that cannot be put to this use, or is too large for the format.
     #[error("cannot be exported: {reason}")]
     Export {

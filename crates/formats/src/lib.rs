@@ -4,6 +4,7 @@
 //! - [`WeightFile`]: named arrays as safetensors, our own and others'. Whatever the bytes are, reading
 //!   ends in a value or in a [`FormatError`] that says what was expected and what was found, and takes
 //!   memory in proportion to the file.
+//!   The whole state of a trainer is such a file too ([`WeightFile::from_checkpoint`]).
 //! - [`Architecture`]: what network a file of weights belongs to, found from its names and shapes alone.
 //! - [`onnx`]: networks for other programs to run.
 //! - [`pytorch_script`]: networks, and how they are trained, as a Python script to read and go on from.
@@ -13,6 +14,7 @@
 //! vocabulary, `E` embedding, `O` outputs, `G` gates (1 Elman, 3 GRU, 4 LSTM).
 
 mod architecture;
+mod checkpoint;
 mod error;
 pub mod onnx;
 pub mod pytorch_script;
