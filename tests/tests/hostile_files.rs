@@ -1,7 +1,7 @@
 //! Files made to do harm: each ends in an error that says what was expected and what was found, without a
 //! panic and without memory that the file does not justify. `fuzz/` looks for what is not thought of here.
 
-use rnn_formats::{FormatError, WeightFile};
+use rnn_formats::{Architecture, FormatError, Tensor, WeightFile};
 use rnn_labs::text::TextData;
 use rnn_protocol::Experiment;
 
@@ -156,6 +156,28 @@ fn no_cut_and_no_changed_byte_makes_a_panic() {
             let _ = WeightFile::from_bytes(&bytes);
         }
     }
+}
+
+#[test]
+fn very_many_tensors_take_little_time() {
+    let many = |name: &dyn Fn(usize) -> String, shape: [usize; 2]| {
+        let tensors =
+            (0..100_000).map(|index| Tensor::new(name(index), shape, vec![0.0; shape[0] * shape[1]]));
+        let file = WeightFile { tensors: tensors.collect(), ..WeightFile::default() };
+        let read = WeightFile::from_bytes(&file.to_bytes().unwrap()).unwrap();
+        Architecture::infer(&read).unwrap_err().to_string()
+    };
+    // A search for each of them among all would take minutes.
+    let begun = std::time::Instant::now();
+    let cases = [
+        (many(&|index| format!("{index}.weight"), [1, 1]), "no recurrent layer was found"),
+        (many(&|index| format!("{index}.weight_ih_l0"), [1, 1]), "two stacks of recurrent layers"),
+        (many(&|index| format!("weight_ih_l{index}"), [0, 7]), "“weight_hh_l0” is missing"),
+    ];
+    for (found, expected) in cases {
+        assert!(found.contains(expected) && found.len() < 1000, "{found:.200}");
+    }
+    assert!(begun.elapsed().as_secs() < 20, "{:?}", begun.elapsed());
 }
 
 #[test]
