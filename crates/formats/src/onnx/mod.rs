@@ -8,7 +8,7 @@
 //! | input | shape | |
 //! |---|---|---|
 //! | `tokens` or `features` | `[time, batch]` of int64, or `[time, batch, I]` | symbols, or numbers where there is no embedding |
-//! | `lengths` | `[batch]` of int32 | optional; how many steps of each sequence count, all by default |
+//! | `lengths` | `[batch]` of int32 | optional; how many steps of each sequence count, 1 or more; all by default |
 //! | `h_0`, and `c_0` of an LSTM | `[L·D, batch, H]` | optional; the states before the first step, zero by default |
 //!
 //! | output | shape | |
