@@ -57,12 +57,4 @@ pub trait Algebra: Memory {
         b: At<&Self::Buffer>,
         c: &mut Self::Buffer,
     );
-    /// `target[c, r] += source[r, c]` for `rows` rows and `columns` columns of the source.
-    fn add_transposed(
-        &self,
-        source: At<&Self::Buffer>,
-        target: At<&mut Self::Buffer>,
-        rows: usize,
-        columns: usize,
-    );
 }

@@ -10,6 +10,7 @@
 mod algebra;
 mod attention;
 mod cells;
+mod choices;
 #[cfg(test)]
 mod conformance;
 mod convolution;
@@ -33,6 +34,7 @@ mod windows;
 pub use algebra::{Algebra, Gemm, Layout, Write};
 pub use attention::{Attention, SourceDims};
 pub use cells::{CellSize, Cells, GruGradient, GruTrace, LstmGradient, LstmTrace, Nonlinearity};
+pub use choices::Choices;
 pub use convolution::{Convolution, ConvolutionLines};
 pub use cpu::Cpu;
 pub use ctc::{Ctc, CtcDims, CtcTrace};
@@ -59,6 +61,7 @@ pub trait Backend:
     + Algebra
     + Symbols
     + Cells
+    + Choices
     + Updates
     + Elementwise
     + Factors
@@ -81,6 +84,7 @@ impl<T> Backend for T where
         + Algebra
         + Symbols
         + Cells
+        + Choices
         + Updates
         + Elementwise
         + Factors

@@ -48,6 +48,14 @@ pub trait Rows: Memory {
         target: At<&mut Self::Buffer>,
         write: Write,
     );
+    /// `target[c, r] += source[r, c]` for `rows` rows and `columns` columns of the source.
+    fn add_transposed(
+        &self,
+        source: At<&Self::Buffer>,
+        target: At<&mut Self::Buffer>,
+        rows: usize,
+        columns: usize,
+    );
 }
 
 impl<H: Host> Rows for H {
@@ -92,6 +100,20 @@ impl<H: Host> Rows for H {
         for r in 0..rows {
             let source = &source[from + r * source_stride..][..width];
             put(source, &mut target[to + r * target_stride..][..width], write);
+        }
+    }
+
+    fn add_transposed(
+        &self,
+        At(source, from): At<&H::Buffer>,
+        At(target, to): At<&mut H::Buffer>,
+        rows: usize,
+        columns: usize,
+    ) {
+        for r in 0..rows {
+            for c in 0..columns {
+                target[to + c * rows + r] += source[from + r * columns + c];
+            }
         }
     }
 }

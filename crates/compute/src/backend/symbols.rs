@@ -3,7 +3,6 @@
 //! The equations of softmax cross-entropy and their numbers are those of `ops/softmax_cross_entropy.rs`.
 
 use super::{At, Memory};
-use crate::Real;
 
 /// The rows that one call of a softmax cross-entropy kernel treats, and what they are compared with.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -30,18 +29,6 @@ impl CrossEntropyRows {
     pub(super) fn target(self, targets: &[u32], row: usize) -> Option<usize> {
         Some(targets[row]).filter(|&target| Some(target) != self.ignored).map(|target| target as usize)
     }
-}
-
-/// The index of the largest number, the first of equals; what is not a number is never the largest.
-pub(super) fn largest<R: Real>(numbers: &[R]) -> u32 {
-    let mut best = 0;
-    for (index, &number) in numbers.iter().enumerate() {
-        // A best that is not a number gives way to any number.
-        if number > numbers[best] || (numbers[best].to_f64().is_nan() && !number.to_f64().is_nan()) {
-            best = index;
-        }
-    }
-    best as u32
 }
 
 /// Table rows by index, and softmax cross-entropy.
@@ -85,17 +72,5 @@ pub trait Symbols: Memory {
         weights: At<&Self::Buffer>,
         d_loss: At<&Self::Buffer>,
         d_logits: At<&mut Self::Buffer>,
-    );
-
-    /// `chosen[r] = forced[r]` where `coins[r]` is not 0, else the index of the largest of `scores[r, :]`,
-    /// the first of equals; what is not a number is never the largest.
-    fn choose(
-        &self,
-        scores: At<&Self::Buffer>,
-        forced: At<&Self::Indices>,
-        coins: At<&Self::Indices>,
-        chosen: At<&mut Self::Indices>,
-        rows: usize,
-        width: usize,
     );
 }

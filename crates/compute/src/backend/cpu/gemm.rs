@@ -116,20 +116,6 @@ impl Algebra for Cpu {
             }
         });
     }
-
-    fn add_transposed(
-        &self,
-        At(source, from): At<&Vec<f32>>,
-        At(target, to): At<&mut Vec<f32>>,
-        rows: usize,
-        columns: usize,
-    ) {
-        for r in 0..rows {
-            for c in 0..columns {
-                target[to + c * rows + r] += source[from + r * columns + c];
-            }
-        }
-    }
 }
 
 /// The part of C that one panel makes: all its rows, at most 16 columns.

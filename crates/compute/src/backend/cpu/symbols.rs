@@ -13,7 +13,6 @@ use super::Cpu;
 use super::activation::exp;
 use super::lanes::{load, load_padded, steps, store};
 use super::memory::add_to;
-use crate::backend::symbols::largest;
 use crate::backend::{At, CrossEntropyRows, Symbols};
 use wide::f32x4;
 
@@ -97,22 +96,6 @@ impl Symbols for Cpu {
                 *d_logit += scale * (probability - share);
             }
             row[target] = d_target;
-        }
-    }
-
-    fn choose(
-        &self,
-        At(scores, first_score): At<&Vec<f32>>,
-        At(forced, first_forced): At<&Vec<u32>>,
-        At(coins, first_coin): At<&Vec<u32>>,
-        At(chosen, first_chosen): At<&mut Vec<u32>>,
-        rows: usize,
-        width: usize,
-    ) {
-        for r in 0..rows {
-            let scores = &scores[first_score + r * width..][..width];
-            chosen[first_chosen + r] =
-                if coins[first_coin + r] == 0 { largest(scores) } else { forced[first_forced + r] };
         }
     }
 }

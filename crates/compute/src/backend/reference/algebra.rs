@@ -54,18 +54,4 @@ impl<R: Real> Algebra for Reference<R> {
             }
         }
     }
-
-    fn add_transposed(
-        &self,
-        At(source, from): At<&Vec<R>>,
-        At(target, to): At<&mut Vec<R>>,
-        rows: usize,
-        columns: usize,
-    ) {
-        for r in 0..rows {
-            for c in 0..columns {
-                target[to + c * rows + r] += source[from + r * columns + c];
-            }
-        }
-    }
 }

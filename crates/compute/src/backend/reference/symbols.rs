@@ -2,7 +2,6 @@
 
 use super::{Reference, matrix, matrix_mut};
 use crate::Real;
-use crate::backend::symbols::largest;
 use crate::backend::{At, CrossEntropyRows, Symbols};
 
 impl<R: Real> Symbols for Reference<R> {
@@ -95,22 +94,6 @@ impl<R: Real> Symbols for Reference<R> {
                 let y = uniform + if j == target { certain } else { 0.0 };
                 d_logits[[r, j]] += scale * (probabilities[[r, j]] - R::from_f64(y)); // (3)
             }
-        }
-    }
-
-    fn choose(
-        &self,
-        At(scores, first_score): At<&Vec<R>>,
-        At(forced, first_forced): At<&Vec<u32>>,
-        At(coins, first_coin): At<&Vec<u32>>,
-        At(chosen, first_chosen): At<&mut Vec<u32>>,
-        rows: usize,
-        width: usize,
-    ) {
-        for r in 0..rows {
-            let scores = &scores[first_score + r * width..][..width];
-            chosen[first_chosen + r] =
-                if coins[first_coin + r] == 0 { largest(scores) } else { forced[first_forced + r] };
         }
     }
 }
