@@ -1,7 +1,7 @@
 //! The trainable numbers of a model, by name.
 
 use crate::backend::{At, Backend};
-use crate::initialise::ParameterRole;
+use crate::parameter_role::ParameterRole;
 use crate::tape::array;
 use crate::{ComputeError, Real, Shape};
 use ndarray::ArrayD;

@@ -33,6 +33,7 @@ mod layer;
 pub mod lstm;
 mod order;
 mod state;
+mod symbols;
 
 use crate::backend::{Backend, Nonlinearity};
 use crate::tape::{Recorder, Shape, Var, at_least_one, same_shape};
