@@ -9,12 +9,14 @@
 mod context;
 mod packed_weights;
 mod packing;
+mod padded;
 mod recorder;
 mod shape;
 
 pub use context::{Buffers, Context, GradientScope, Mode};
 pub use packed_weights::{PackedId, PackedUse, PackedWeights};
 pub use packing::{Packing, PackingVar};
+pub use padded::batch_first;
 pub use recorder::{Gradients, Recorder};
 pub(crate) use recorder::{at_least_one, not_packed, same_packing, same_sequences, same_shape};
 pub use shape::Shape;
