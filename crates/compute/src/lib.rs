@@ -25,7 +25,7 @@ pub mod optimise;
 mod orthogonal;
 mod parameter_role;
 mod parameters;
-mod probe;
+pub mod probe;
 mod random;
 mod real;
 pub mod tape;

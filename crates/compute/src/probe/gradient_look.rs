@@ -3,7 +3,10 @@
 //! With a loss at every step, ∂L/∂h_t is dominated by the losses near t and hides what becomes of the
 //! gradient on its way. So the probe also walks the tape back from the last step's loss alone:
 //! ‖∂L_T/∂h_t‖ is the curve that vanishes or explodes. L_T is counted as in L, so that both curves have
-//! one scale and meet at the last step.
+//! one scale and meet at the last step. If the sequences differ in length, L_T is the sum over each one's
+//! own last step. In a layer that walks in reverse, step T is where the walk begins and nothing travels on
+//! from: its curve shows what the layers above send down, and [`super::JacobianProbe`] what its own
+//! recurrence makes of a gradient.
 
 use crate::backend::Backend;
 use crate::tape::{GradientScope, Pass, Tape, Var};
@@ -14,9 +17,10 @@ use crate::{Parameters, Real};
 pub struct ProbePoints {
     /// The loss, `[1]`.
     pub loss: Var,
-    /// How much each prediction counts in the loss, `[T·B]`, time-major.
+    /// How much each prediction counts in the loss, `[T·B]`, time-major; or a packed tensor of one number
+    /// a row.
     pub weights: Var,
-    /// The hidden states of each layer, `[T, B, H]`.
+    /// The hidden states of each layer and direction, `[T, B, H]`, packed or not.
     pub hidden: Vec<Var>,
 }
 
@@ -43,11 +47,7 @@ impl<B: Backend> GradientProbe<B> {
     pub fn begin(points: ProbePoints, tape: &mut Tape<B>) -> Self {
         let total = points.norms(tape);
         let weights: Vec<B::Elem> = tape.read(points.weights).into_iter().collect();
-        let batch = points.hidden.first().map_or(1, |hidden| hidden.shape().dims()[1]);
-        let first_of_last = weights.len() - batch;
-        let mut last_only = weights.clone();
-        last_only[..first_of_last].fill(B::Elem::ZERO);
-        tape.set(points.weights, &last_only);
+        tape.set(points.weights, &points.last_only(&weights, tape));
         tape.zero_gradients();
         tape.set_gradient(points.loss, &[B::Elem::ONE]);
         let look = GradientLook { total, last_loss: Vec::new() };
@@ -67,9 +67,18 @@ impl<B: Backend> GradientProbe<B> {
 
 impl ProbePoints {
     fn norms<B: Backend>(&self, tape: &Tape<B>) -> Vec<Vec<f64>> {
-        let by_step = |hidden: &Var| {
-            (0..hidden.shape().dims()[0]).map(|step| tape.gradient_norm(hidden.entry(step))).collect()
-        };
-        self.hidden.iter().map(by_step).collect()
+        self.hidden.iter().map(|&hidden| tape.gradient_norms_by_step(hidden)).collect()
+    }
+
+    /// The loss weights with only those of each sequence's last prediction left.
+    fn last_only<B: Backend>(&self, weights: &[B::Elem], tape: &Tape<B>) -> Vec<B::Elem> {
+        let keep = |is_last: bool, weight: B::Elem| if is_last { weight } else { B::Elem::ZERO };
+        if let Some(packing) = self.weights.packing().map(|packing| tape.packing(packing)) {
+            let is_last = packing.places().map(|(step, sequence)| step + 1 == packing.lengths()[sequence]);
+            return is_last.zip(weights).map(|(is_last, &weight)| keep(is_last, weight)).collect();
+        }
+        let batch = self.hidden.first().and_then(|hidden| hidden.shape().dims().get(1).copied());
+        let first_of_last = weights.len().saturating_sub(batch.unwrap_or(1));
+        weights.iter().enumerate().map(|(row, &weight)| keep(row >= first_of_last, weight)).collect()
     }
 }
