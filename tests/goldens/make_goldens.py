@@ -21,6 +21,7 @@ import images
 import layers
 import losses
 import optimisers
+import probes
 import recurrent
 import truncation
 from cases import flat, write_cases
@@ -34,6 +35,7 @@ SUBJECTS = (
     layers,
     losses,
     optimisers,
+    probes,
     recurrent,
     truncation,
 )

@@ -8,4 +8,5 @@ pub mod formula;
 pub mod golden;
 pub mod gradient_check;
 pub mod in_training;
+pub mod probed;
 pub mod python;
