@@ -6,6 +6,7 @@ use crate::ops::{
     CellKind, CellState, Direction, LayerInput, LayerNorm, LayerNormWeights, LayerWeights, RecurrentOutput,
     concat, dropout, layer_norm, recurrent,
 };
+use crate::probe::ProbedLayer;
 use crate::tape::{Recorder, Var, at_least_one};
 use crate::{ComputeError, ParameterList, Tape};
 
@@ -108,6 +109,14 @@ impl LayerTrace {
     /// Each state before the first step and after the last, both `[B, H]`: h, and for the LSTM c.
     pub fn states(&self) -> impl Iterator<Item = (Var, Var)> + use<> {
         self.initial.vars().zip(self.last.vars())
+    }
+
+    /// The layer as the probes see it.
+    #[must_use]
+    pub fn probed(&self) -> ProbedLayer {
+        let Self { cell, direction, input, weights, hidden, cells, gates, initial, last, .. } = *self;
+        let output = RecurrentOutput { hidden, cells, gates, initial, last };
+        ProbedLayer { cell, direction, input, weights, output }
     }
 
     /// Starts from a zero state.
