@@ -10,165 +10,26 @@ mod context;
 mod packed_weights;
 mod packing;
 mod padded;
+mod pass;
 mod recorder;
 mod shape;
+mod var;
 
 pub use context::{Buffers, Context, GradientScope, Mode};
 pub use packed_weights::{PackedId, PackedUse, PackedWeights};
 pub use packing::{Packing, PackingVar};
 pub use padded::batch_first;
+pub use pass::Pass;
+use pass::Walk;
 pub use recorder::{Gradients, Recorder};
 pub(crate) use recorder::{at_least_one, not_packed, same_packing, same_sequences, same_shape};
 pub use shape::Shape;
+pub use var::{IndexVar, Var};
 
 use crate::backend::{At, Backend};
 use crate::ops::Op;
 use crate::{ComputeError, Parameters, Real};
 use ndarray::{ArrayD, IxDyn};
-
-/// A tensor on a tape, or a part of one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Var {
-    storage: usize,
-    start: usize,
-    shape: Shape,
-    packing: Option<PackingVar>,
-    is_constant: bool,
-}
-
-impl Var {
-    /// Where it starts in its buffer.
-    pub(crate) fn start(&self) -> usize {
-        self.start
-    }
-
-    /// Its part of the buffer behind it.
-    pub(crate) fn at<T>(&self, buffer: T) -> At<T> {
-        At(buffer, self.start)
-    }
-
-    /// Its shape; that of the padded tensor if it is packed.
-    #[must_use]
-    pub fn shape(&self) -> Shape {
-        self.shape
-    }
-
-    /// How its rows are packed, if they are; see [`Packing`].
-    #[must_use]
-    pub fn packing(&self) -> Option<PackingVar> {
-        self.packing
-    }
-
-    /// Whether nobody wants its gradient, which an op need not compute.
-    #[must_use]
-    pub fn is_constant(&self) -> bool {
-        self.is_constant
-    }
-
-    /// `count` entries of the slowest dimension from `first` on, as a view: `[T, B, H]` to
-    /// `[count, B, H]`.
-    ///
-    /// # Panics
-    /// If there are not as many, or the tensor is packed, so that its steps differ in size.
-    #[must_use]
-    pub fn slice(self, first: usize, count: usize) -> Self {
-        assert!(self.packing.is_none(), "a packed tensor has no entries of equal size");
-        let dims = self.shape.dims();
-        assert!(first + count <= dims[0], "entries {first}..{} of {}", first + count, self.shape);
-        let stride = self.shape.len() / dims[0].max(1);
-        let shape = match *dims {
-            [_] => Shape::from([count]),
-            [_, a] => Shape::from([count, a]),
-            [_, a, b] => Shape::from([count, a, b]),
-            [_, a, b, c] => Shape::from([count, a, b, c]),
-            _ => self.shape,
-        };
-        Self { start: self.start.saturating_add(first.saturating_mul(stride)), shape, ..self }
-    }
-
-    /// The same numbers as a sequence of one step, as a view: `[B, H]` to `[1, B, H]`.
-    ///
-    /// # Panics
-    /// If it is not of rank 2.
-    #[must_use]
-    pub fn as_step(self) -> Self {
-        let dims = self.shape.dims();
-        assert!(dims.len() == 2, "one step of {} is not a sequence", self.shape);
-        Self { shape: Shape::from([1, dims[0], dims[1]]), ..self }
-    }
-
-    /// One entry of the slowest dimension, as a view: `[T, B, H]` to `[B, H]`.
-    ///
-    /// # Panics
-    /// If there is no such entry.
-    #[must_use]
-    pub fn entry(self, index: usize) -> Self {
-        let entry = self.slice(index, 1);
-        let shape = match *entry.shape.dims() {
-            [_, a] => Shape::from([a]),
-            [_, a, b] => Shape::from([a, b]),
-            [_, a, b, c] => Shape::from([a, b, c]),
-            _ => Shape::from([1]),
-        };
-        Self { shape, ..entry }
-    }
-}
-
-/// Indices that are written from outside: symbols read, or classes to be predicted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct IndexVar {
-    id: usize,
-    start: usize,
-    len: usize,
-    table_size: usize,
-    packing: Option<PackingVar>,
-}
-
-impl IndexVar {
-    /// Where they start among those they are a view of.
-    pub(crate) fn start(&self) -> usize {
-        self.start
-    }
-
-    pub(crate) fn id(&self) -> usize {
-        self.id
-    }
-
-    /// How they are packed, if they are; see [`Packing`].
-    #[must_use]
-    pub fn packing(&self) -> Option<PackingVar> {
-        self.packing
-    }
-
-    /// `count` of them from `first` on, as a view: the symbols of one step.
-    ///
-    /// # Panics
-    /// If there are not as many, or they are packed.
-    #[must_use]
-    pub fn slice(self, first: usize, count: usize) -> Self {
-        assert!(self.packing.is_none(), "packed indices have no steps of equal size");
-        assert!(first + count <= self.len, "indices {first}..{} of {}", first + count, self.len);
-        Self { start: self.start + first, len: count, ..self }
-    }
-
-    /// How many indices; if they are packed, how many there can be.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.len
-    }
-
-    /// Whether there are none.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.len == 0
-    }
-
-    /// Rows of the table they point into.
-    #[must_use]
-    pub fn table_size(&self) -> usize {
-        self.table_size
-    }
-}
 
 /// A recorded graph with its memory.
 pub struct Tape<B: Backend> {
@@ -181,37 +42,6 @@ pub struct Tape<B: Backend> {
     packings: Vec<Packing>,
     packed: PackedWeights<B>,
     mode: Mode,
-}
-
-/// A walk over a tape, forward or backward, that can be interrupted between any two parts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Pass {
-    direction: Direction,
-    /// Ops done.
-    op: usize,
-    /// Parts done of the next op.
-    part: usize,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Direction {
-    Forward,
-    Backward(GradientScope),
-}
-
-impl Pass {
-    /// From the inputs to the loss.
-    #[must_use]
-    pub fn forward() -> Self {
-        Self { direction: Direction::Forward, op: 0, part: 0 }
-    }
-
-    /// From the loss to the inputs. The gradients must have been zeroed and the loss's set before
-    /// (see [`Tape::zero_gradients`] and [`Tape::write_gradient`]).
-    #[must_use]
-    pub fn backward(scope: GradientScope) -> Self {
-        Self { direction: Direction::Backward(scope), op: 0, part: 0 }
-    }
 }
 
 impl<B: Backend> Tape<B> {
@@ -376,9 +206,9 @@ impl<B: Backend> Tape<B> {
         if pass.op == count {
             return true;
         }
-        let scope = match pass.direction {
-            Direction::Forward => GradientScope::Everything,
-            Direction::Backward(scope) => scope,
+        let scope = match pass.walk {
+            Walk::Forward => GradientScope::Everything,
+            Walk::Backward(scope) => scope,
         };
         let mut context = Context {
             backend: &self.backend,
@@ -391,13 +221,13 @@ impl<B: Backend> Tape<B> {
             packings: &self.packings,
             packed: &mut self.packed,
         };
-        let parts = match pass.direction {
-            Direction::Forward => {
+        let parts = match pass.walk {
+            Walk::Forward => {
                 let op = &mut self.ops[pass.op];
                 op.forward(pass.part, &mut context);
                 op.forward_parts()
             }
-            Direction::Backward(scope) => {
+            Walk::Backward(scope) => {
                 let op = &mut self.ops[count - 1 - pass.op];
                 op.backward(pass.part, &mut context);
                 op.backward_parts(scope)
