@@ -41,6 +41,7 @@ mod slice;
 mod softmax;
 mod softmax_cross_entropy;
 mod squared_error;
+mod weight_gradient;
 
 pub use crate::backend::Activation;
 pub use absolute_error::absolute_error;

@@ -3,10 +3,7 @@
 use std::ops::Range;
 
 /// Multiply-adds of one part: about two milliseconds of one core's 128-bit vectors.
-const PART_MULTIPLY_ADDS: usize = 20_000_000;
-
-/// Rows of a weight gradient that are worth a part: each part lays out the other operand anew.
-const MIN_WEIGHT_ROWS: usize = 64;
+pub(super) const PART_MULTIPLY_ADDS: usize = 20_000_000;
 
 /// Rows cut into equal parts. Depends on sizes alone, never on the clock, so that every run adds in
 /// the same order.
@@ -22,12 +19,6 @@ impl RowParts {
         // Even, because kernels work on pairs of rows.
         let rows_per_part = (PART_MULTIPLY_ADDS / multiply_adds_per_row.max(1) / 2 * 2).max(2);
         Self { rows, rows_per_part }
-    }
-
-    /// Cuts the rows of a weight gradient that cost `multiply_adds_per_row` each.
-    pub(super) fn of_weights(rows: usize, multiply_adds_per_row: usize) -> Self {
-        let Self { rows_per_part, .. } = Self::new(rows, multiply_adds_per_row);
-        Self { rows, rows_per_part: rows_per_part.max(MIN_WEIGHT_ROWS) }
     }
 
     /// How many parts.

@@ -8,6 +8,7 @@
 //! 3. `dW += dyᵀ · x`.
 
 use super::parts::RowParts;
+use super::weight_gradient::WeightGradient;
 use crate::ParameterId;
 use crate::backend::{At, Backend, Gemm, Write};
 use crate::tape::{Context, GradientScope, PackedId, PackedUse, Recorder, Shape, Var};
@@ -60,8 +61,8 @@ impl RowProjection {
         RowParts::new(self.input.shape().rows(), self.inputs() * self.outputs())
     }
 
-    fn weight_parts(&self) -> RowParts {
-        RowParts::of_weights(self.outputs(), self.inputs() * self.input.shape().rows())
+    fn weight_sum(&self) -> WeightGradient {
+        WeightGradient::new(self.input.shape().rows(), [self.outputs(), self.inputs()])
     }
 
     pub(super) fn forward_parts(&self) -> usize {
@@ -104,7 +105,7 @@ impl RowProjection {
     /// The parts of (2), unless nobody wants them, then those of (3).
     pub(super) fn backward_parts(&self, scope: GradientScope) -> usize {
         let weight_parts = match scope {
-            GradientScope::Everything => self.weight_parts().count(),
+            GradientScope::Everything => self.weight_sum().parts(),
             GradientScope::Activations => 0,
         };
         self.input_parts() + weight_parts
@@ -140,10 +141,8 @@ impl RowProjection {
     }
 
     fn weight_gradient<B: Backend>(&self, part: usize, rows: usize, context: &mut Context<'_, B>) {
-        let range = self.weight_parts().range(part);
-        let gemm = Gemm { m: range.len(), k: rows, n: self.inputs() };
         let (d_y, x) = (context.gradients.at(self.output), context.values.at(self.input));
         let d_weight = context.parameters.gradient_mut(self.weight);
-        context.backend.gemm_transposed(gemm, d_y, self.outputs(), range.start, x, d_weight);
+        self.weight_sum().run(context.backend, (part, rows), d_y, x, d_weight);
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! `C[i, j] = Σ_p A[i, p]·B[p, j]`, with B in panels of 16 columns ([`super::pack`]). The kernel takes two rows of
 //! A (one at the end, or where the batch is 1) and a panel, and keeps their 2×16 sums in registers; this
-//! tile is the largest that neither LLVM's scheduler for wasm nor V8's register allocator spills.
+//! tile is the largest that neither LLVM's scheduler for wasm nor V8's register allocator spills. Of the last
+//! panel only the vectors that lie within C are multiplied, with more rows at a time.
 //!
 //! # Order of the sum
 //! p ascends within blocks of [`BLOCK_K`], whose panel (16 KiB) stays in the first-level cache; the sums
@@ -27,19 +28,21 @@ const BLOCK_K: usize = 256;
 /// Rows of A that meet one panel after another: with them a block of A (128 KiB) and of C stay in the
 /// second-level cache.
 const BLOCK_M: usize = 128;
+/// Panels of a weight gradient's B that are laid out together, once for all rows of A: 256 KiB.
+const BLOCK_PANELS: usize = 16;
 
 /// Where [`Algebra::gemm_transposed`] lays out its operands.
 struct Scratch {
     /// A block of A, turned: `[BLOCK_M, BLOCK_K]`.
     a: Vec<f32>,
-    /// A panel of B.
-    panel: Vec<PanelRow>,
+    /// [`BLOCK_PANELS`] panels of B, one after the other.
+    panels: Vec<PanelRow>,
 }
 
 thread_local! {
     static SCRATCH: RefCell<Scratch> = RefCell::new(Scratch {
         a: vec![0.0; BLOCK_M * BLOCK_K],
-        panel: vec![PanelRow::default(); BLOCK_K],
+        panels: vec![PanelRow::default(); BLOCK_PANELS * BLOCK_K],
     });
 }
 
@@ -97,20 +100,26 @@ impl Algebra for Cpu {
         let a = &a[a_start..a_start + k * a_width];
         let b = &b[b_start..b_start + k * n];
         let c = &mut c[first * n..(first + m) * n];
-        SCRATCH.with_borrow_mut(|scratch| {
+        SCRATCH.with_borrow_mut(|Scratch { a: turned, panels }| {
             for block in (0..k).step_by(BLOCK_K) {
                 let len = BLOCK_K.min(k - block);
                 let b = &b[block * n..(block + len) * n];
-                let panel = &mut scratch.panel[..len];
-                for row in (0..m).step_by(BLOCK_M) {
-                    let rows = BLOCK_M.min(m - row);
-                    let source = Strided { numbers: &a[block * a_width + first + row..], stride: a_width };
-                    transpose(source, len, rows, &mut scratch.a, BLOCK_K);
-                    let a = Strided { numbers: &scratch.a, stride: BLOCK_K };
-                    let c = &mut c[row * n..(row + rows) * n];
-                    for column in (0..n).step_by(PANEL_WIDTH) {
+                for first_column in (0..n).step_by(BLOCK_PANELS * PANEL_WIDTH) {
+                    let columns = first_column..n.min(first_column + BLOCK_PANELS * PANEL_WIDTH);
+                    let columns = columns.step_by(PANEL_WIDTH);
+                    for (column, panel) in columns.clone().zip(panels.chunks_exact_mut(len)) {
                         pack_panel(b, n, column, panel);
-                        multiply(a, panel, Tiles { c, width: n, column, write: Write::Accumulate });
+                    }
+                    for row in (0..m).step_by(BLOCK_M) {
+                        let rows = BLOCK_M.min(m - row);
+                        let source =
+                            Strided { numbers: &a[block * a_width + first + row..], stride: a_width };
+                        transpose(source, len, rows, turned, BLOCK_K);
+                        let a = Strided { numbers: turned, stride: BLOCK_K };
+                        let c = &mut c[row * n..(row + rows) * n];
+                        for (column, panel) in columns.clone().zip(panels.chunks_exact(len)) {
+                            multiply(a, panel, Tiles { c, width: n, column, write: Write::Accumulate });
+                        }
                     }
                 }
             }
@@ -126,31 +135,51 @@ struct Tiles<'a> {
     write: Write,
 }
 
-/// Rows of A times a panel, to as many rows of C as there are.
+/// Rows of A times a panel, to as many rows of C as there are. The fewer of the panel's vectors lie within
+/// C, the more rows are taken at a time, so that there are always enough sums for the adders to be busy.
 fn multiply(a: Strided<'_>, panel: &[PanelRow], tiles: Tiles<'_>) {
-    let Tiles { c, width, column, write } = tiles;
-    let columns = column..width.min(column + PANEL_WIDTH);
-    let mut pairs = c.chunks_exact_mut(2 * width);
-    let mut row = 0;
-    for pair in &mut pairs {
-        let sums = tile([a.row(row, panel.len()), a.row(row + 1, panel.len())], panel);
-        let (upper, lower) = pair.split_at_mut(width);
-        store(sums[0], &mut upper[columns.clone()], write);
-        store(sums[1], &mut lower[columns.clone()], write);
-        row += 2;
-    }
-    for single in pairs.into_remainder().chunks_exact_mut(width) {
-        let [sums] = tile([a.row(row, panel.len())], panel);
-        store(sums, &mut single[columns.clone()], write);
+    match (tiles.width - tiles.column).div_ceil(LANES) {
+        1 => multiply_by::<8, 1>(a, panel, tiles),
+        2 => multiply_by::<4, 2>(a, panel, tiles),
+        3 => multiply_by::<3, 3>(a, panel, tiles),
+        _ => multiply_by::<2, 4>(a, panel, tiles),
     }
 }
 
-/// The sums of `ROWS` rows and a panel.
+/// Rows of A, `ROWS` at a time, times the first `VECTORS` vectors of a panel.
+fn multiply_by<const ROWS: usize, const VECTORS: usize>(
+    a: Strided<'_>,
+    panel: &[PanelRow],
+    tiles: Tiles<'_>,
+) {
+    let Tiles { c, width, column, write } = tiles;
+    let columns = column..width.min(column + PANEL_WIDTH);
+    let mut groups = c.chunks_exact_mut(ROWS * width);
+    let mut row = 0;
+    for group in &mut groups {
+        let rows: [&[f32]; ROWS] = std::array::from_fn(|index| a.row(row + index, panel.len()));
+        let sums = tile::<ROWS, VECTORS>(rows, panel);
+        for (sums, target) in sums.iter().zip(group.chunks_exact_mut(width)) {
+            store(sums, &mut target[columns.clone()], write);
+        }
+        row += ROWS;
+    }
+    for single in groups.into_remainder().chunks_exact_mut(width) {
+        let [sums] = tile::<1, VECTORS>([a.row(row, panel.len())], panel);
+        store(&sums, &mut single[columns.clone()], write);
+        row += 1;
+    }
+}
+
+/// The sums of `ROWS` rows and the first `VECTORS` vectors of a panel.
 #[inline(always)]
-fn tile<const ROWS: usize>(a: [&[f32]; ROWS], panel: &[PanelRow]) -> [PanelRow; ROWS] {
+fn tile<const ROWS: usize, const VECTORS: usize>(
+    a: [&[f32]; ROWS],
+    panel: &[PanelRow],
+) -> [[f32x4; VECTORS]; ROWS] {
     let len = panel.len();
     let a = a.map(|row| &row[..len]);
-    let mut sums = [PanelRow::default(); ROWS];
+    let mut sums = [[f32x4::ZERO; VECTORS]; ROWS];
     for p in 0..len {
         let b = panel[p];
         for (sums, row) in sums.iter_mut().zip(a) {
@@ -165,22 +194,22 @@ fn tile<const ROWS: usize>(a: [&[f32]; ROWS], panel: &[PanelRow]) -> [PanelRow; 
 
 /// Writes a row of a tile, or what of it lies within C.
 #[inline(always)]
-fn store(sums: PanelRow, target: &mut [f32], write: Write) {
-    if let ([a, b, c, d], []) = target.as_chunks_mut::<LANES>() {
-        for (sum, lanes) in sums.into_iter().zip([a, b, c, d]) {
-            *lanes = match write {
-                Write::Overwrite => sum,
-                Write::Accumulate => f32x4::new(*lanes) + sum,
-            }
-            .to_array();
+fn store<const VECTORS: usize>(sums: &[f32x4; VECTORS], target: &mut [f32], write: Write) {
+    let (whole, rest) = target.as_chunks_mut::<LANES>();
+    let put = |target: &mut f32, number: f32| match write {
+        Write::Overwrite => *target = number,
+        Write::Accumulate => *target += number,
+    };
+    for (sum, lanes) in sums.iter().zip(&mut *whole) {
+        *lanes = match write {
+            Write::Overwrite => *sum,
+            Write::Accumulate => f32x4::new(*lanes) + *sum,
         }
-    } else {
-        let numbers = sums.iter().flat_map(f32x4::as_array);
-        for (target, number) in target.iter_mut().zip(numbers) {
-            match write {
-                Write::Overwrite => *target = *number,
-                Write::Accumulate => *target += *number,
-            }
+        .to_array();
+    }
+    if let Some(sum) = sums.get(whole.len()) {
+        for (target, number) in rest.iter_mut().zip(sum.to_array()) {
+            put(target, number);
         }
     }
 }

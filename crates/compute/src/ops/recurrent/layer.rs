@@ -7,7 +7,7 @@ use super::state::RunningState;
 use super::{Direction, LayerWeights, RecurrentDims};
 use crate::backend::{At, Backend, Gemm, Write};
 use crate::ops::Op;
-use crate::ops::parts::RowParts;
+use crate::ops::weight_gradient::WeightGradient;
 use crate::tape::{Context, GradientScope, Gradients, PackedId, PackedUse, Recorder};
 
 /// One direction of a recurrent layer.
@@ -159,19 +159,18 @@ impl<B: Backend, C: Cell<B>> Layer<B, C> {
         }
     }
 
-    fn weight_parts(&self) -> RowParts {
+    fn weight_sum(&self) -> WeightGradient {
         let RecurrentDims { steps, batch, hidden } = self.dims;
-        RowParts::of_weights(self.width(), steps * batch * hidden)
+        WeightGradient::new(steps * batch, [self.width(), hidden])
     }
 
     /// A part of (7), the recurrent weight's.
     fn weight_gradient(&self, part: usize, context: &mut Context<'_, B>) {
         let share = self.cell.recurrent_share();
-        let range = self.weight_parts().range(part);
-        let gemm = Gemm { m: range.len(), k: context.rows(share), n: self.dims.hidden };
+        let (backend, rows) = (context.backend, context.rows(share));
         let (d_a, before) = (context.gradients.at(share), At(self.hidden.before(), 0));
         let d_weight = context.parameters.gradient_mut(self.weights.recurrent);
-        context.backend.gemm_transposed(gemm, d_a, self.width(), range.start, before, d_weight);
+        self.weight_sum().run(backend, (part, rows), d_a, before, d_weight);
     }
 }
 
@@ -217,7 +216,7 @@ impl<B: Backend, C: Cell<B>> Op<B> for Layer<B, C> {
     /// The steps, the recurrent weight, then what a linear layer does.
     fn backward_parts(&self, scope: GradientScope) -> usize {
         let weight_parts = match scope {
-            GradientScope::Everything => self.weight_parts().count(),
+            GradientScope::Everything => self.weight_sum().parts(),
             GradientScope::Activations => 0,
         };
         self.dims.steps + weight_parts + self.projection.backward_parts(scope)
@@ -236,7 +235,7 @@ impl<B: Backend, C: Cell<B>> Op<B> for Layer<B, C> {
             return;
         };
         let weight_parts = match context.scope {
-            GradientScope::Everything => self.weight_parts().count(),
+            GradientScope::Everything => self.weight_sum().parts(),
             GradientScope::Activations => 0,
         };
         match rest.checked_sub(weight_parts) {

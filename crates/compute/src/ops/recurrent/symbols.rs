@@ -14,6 +14,7 @@ use super::{LayerWeights, StepRows};
 use crate::backend::{At, Backend, Gemm, Write};
 use crate::ops::parts::RowParts;
 use crate::ops::scratch::Scratch;
+use crate::ops::weight_gradient::WeightGradient;
 use crate::tape::{Context, GradientScope, Gradients, PackedId, PackedUse, Recorder, Shape, Var};
 use crate::{ParameterId, Real};
 
@@ -75,8 +76,8 @@ impl<B: Backend> SymbolProjection<B> {
         RowParts::new(self.symbols(), self.inputs * self.width())
     }
 
-    fn weight_parts(&self) -> RowParts {
-        RowParts::of_weights(self.width(), self.inputs * self.symbols())
+    fn weight_sum(&self) -> WeightGradient {
+        WeightGradient::new(self.symbols(), [self.width(), self.inputs])
     }
 
     pub(super) fn scratch_numbers(&self, gradients: Gradients) -> u64 {
@@ -157,7 +158,7 @@ impl<B: Backend> SymbolProjection<B> {
 
     pub(super) fn backward_parts(&self, scope: GradientScope) -> usize {
         match scope {
-            GradientScope::Everything => 1 + self.weight_parts().count(),
+            GradientScope::Everything => 1 + self.weight_sum().parts(),
             GradientScope::Activations => 0,
         }
     }
@@ -181,17 +182,16 @@ impl<B: Backend> SymbolProjection<B> {
     }
 
     fn weight_gradient(&self, part: usize, context: &mut Context<'_, B>) {
-        let (d_shares, width, inputs) = (At(self.d_shares.get(), 0), self.width(), self.inputs);
+        let d_shares = At(self.d_shares.get(), 0);
         match self.input.table {
             SymbolTable::Embedding(table, _) => {
-                let range = self.weight_parts().range(part);
-                let gemm = Gemm { m: range.len(), k: self.symbols(), n: inputs };
                 let (table, d_weight) = context.parameters.value_and_gradient_of(table, self.weight);
-                context.backend.gemm_transposed(gemm, d_shares, width, range.start, At(table, 0), d_weight);
+                let (backend, part) = (context.backend, (part, self.symbols()));
+                self.weight_sum().run(backend, part, d_shares, At(table, 0), d_weight);
             }
             SymbolTable::OneHot if part == 0 => {
                 let d_weight = At(context.parameters.gradient_mut(self.weight), 0);
-                context.backend.add_transposed(d_shares, d_weight, self.symbols(), width);
+                context.backend.add_transposed(d_shares, d_weight, self.symbols(), self.width());
             }
             SymbolTable::OneHot => {}
         }
