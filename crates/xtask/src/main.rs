@@ -15,6 +15,7 @@ mod site_size;
 mod sources;
 mod static_site;
 mod tools;
+mod wasm_module;
 
 use clap::Parser;
 use commands::CommandLine;

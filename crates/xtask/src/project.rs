@@ -46,6 +46,17 @@ impl Project {
         self.command(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
     }
 
+    /// The same, building for the baseline of the processor as the browser does: what the engine's vectors
+    /// are is then the same on every machine.
+    pub(crate) fn baseline_cargo(&self) -> Command {
+        let mut cargo = self.cargo();
+        // Set, they would replace the flags of .cargo/config.toml, and with them SIMD in WebAssembly.
+        for name in ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_BUILD_RUSTFLAGS"] {
+            cargo.env_remove(name);
+        }
+        cargo
+    }
+
     /// The first of these programs that is on PATH.
     pub(crate) fn find_program(&self, names: &[&str]) -> Option<PathBuf> {
         let search_path = self.search_path();

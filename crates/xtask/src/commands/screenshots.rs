@@ -5,7 +5,7 @@ use super::needs;
 use crate::error::{Doing, Result};
 use crate::project::Project;
 use crate::shell::{Journal, run as run_program, say};
-use crate::tools::{self, Chromium};
+use crate::tools::{self, CHROMIUM};
 use std::fs;
 use std::path::PathBuf;
 
@@ -28,7 +28,7 @@ pub(crate) struct Options {
 pub(super) fn run(project: &Project, options: &Options) -> Result<()> {
     let mut journal = Journal::new();
     let mut needed = needs::for_building(project)?;
-    needed.push(Box::new(Chromium));
+    needed.push(Box::new(CHROMIUM));
     tools::ensure(&needed, project, &mut journal)?;
     build_portable_site(project, &mut journal)?;
     let folder = options.out.clone().unwrap_or_else(|| project.path("tests/browser/output"));
@@ -38,7 +38,7 @@ pub(super) fn run(project: &Project, options: &Options) -> Result<()> {
                 .command("node")
                 .arg(project.path(SCRIPT))
                 .arg(&folder)
-                .env("CHROMIUM", Chromium::require(project)?)
+                .env("CHROMIUM", CHROMIUM.require(project)?)
                 .env("DIST", dist(project)),
         )
     })?;

@@ -6,10 +6,18 @@ use crate::error::{Error, Result};
 use crate::project::Project;
 use crate::shell::{Journal, run as run_program};
 use crate::sources::children;
-use crate::tools::{self, Chromium, PythonEnvironment};
-use std::path::PathBuf;
+use crate::tools::{self, CHROMIUM, FIREFOX, PythonEnvironment};
+use crate::wasm_module::WasmModule;
+use std::path::{Path, PathBuf};
 
 const BROWSER_TESTS: &str = "tests/browser";
+
+/// The trainings that must give the same bits in every engine.
+const REPRODUCIBILITY: WasmModule = WasmModule {
+    name: "reproducibility",
+    library: "rnn_reproducibility",
+    manifest: "tests/reproducibility/Cargo.toml",
+};
 
 /// Which tests.
 #[derive(clap::Args)]
@@ -28,7 +36,8 @@ pub(super) fn run(project: &Project, options: &Options) -> Result<()> {
         return Ok(());
     }
     let mut needed = needs::for_building(project)?;
-    needed.push(Box::new(Chromium));
+    needed.push(Box::new(CHROMIUM));
+    needed.push(Box::new(FIREFOX));
     needed.push(Box::new(PythonEnvironment::onnx()));
     tools::ensure(&needed, project, &mut journal)?;
     journal.step("Native tests", "some minutes at first", || {
@@ -41,20 +50,24 @@ pub(super) fn run(project: &Project, options: &Options) -> Result<()> {
         )
     })?;
     build_portable_site(project, &mut journal)?;
-    journal.step("Browser tests", "some minutes", || run_browser_tests(project))?;
+    let trainings = project.cache_folder(REPRODUCIBILITY.name)?;
+    REPRODUCIBILITY.build(project, &trainings, &mut journal)?;
+    journal.step("Browser tests", "some minutes", || run_browser_tests(project, &trainings))?;
     journal.summarise("cargo xtask test");
     Ok(())
 }
 
-fn run_browser_tests(project: &Project) -> Result<()> {
+fn run_browser_tests(project: &Project, trainings: &Path) -> Result<()> {
     run_program(
         project
             .command("node")
             // One file at a time: some of them measure how fast the page answers.
             .args(["--test", "--test-reporter=spec", "--test-concurrency=1"])
             .args(browser_test_files(project)?)
-            .env("CHROMIUM", Chromium::require(project)?)
-            .env("DIST", dist(project)),
+            .env("CHROMIUM", CHROMIUM.require(project)?)
+            .env("FIREFOX", FIREFOX.require(project)?)
+            .env("DIST", dist(project))
+            .env("REPRODUCIBILITY", trainings),
     )
 }
 

@@ -3,14 +3,14 @@
 //! Versions are pinned: Trunk's, wasm-bindgen's and cargo-fuzz's here and in `Cargo.lock`, what comes from npm in
 //! `tests/browser/package-lock.json`, Python's packages in `tests/onnx/requirements.txt`.
 
+mod browser;
 mod cargo_tool;
-mod chromium;
 mod npm;
 mod python;
 mod rust;
 
+pub(crate) use browser::{CHROMIUM, FIREFOX};
 pub(crate) use cargo_tool::CargoTool;
-pub(crate) use chromium::Chromium;
 pub(crate) use npm::{NpmPackages, npm};
 pub(crate) use python::PythonEnvironment;
 pub(crate) use rust::{RustComponent, RustTarget, RustToolchain};

@@ -12,7 +12,7 @@ use super::needs;
 use crate::error::Result;
 use crate::project::Project;
 use crate::shell::{Journal, say};
-use crate::tools::{self, Chromium, Tool};
+use crate::tools::{self, CHROMIUM, Tool};
 
 /// What is measured.
 #[derive(clap::Args)]
@@ -43,7 +43,7 @@ pub(super) fn run(project: &Project, options: &Options) -> Result<()> {
     say(&format!("This machine: {}", native::machine()));
     if options.browser {
         let mut needed = needs::for_browser_modules(project)?;
-        needed.push(Box::new(Chromium) as Box<dyn Tool>);
+        needed.push(Box::new(CHROMIUM) as Box<dyn Tool>);
         tools::ensure(&needed, project, &mut journal)?;
     }
     match (options.browser, options.gemm) {

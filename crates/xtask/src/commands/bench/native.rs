@@ -11,7 +11,7 @@ use std::process::Command;
 /// Measures the workloads, one process each, so that the peak of memory is its own.
 pub(super) fn workloads(project: &Project, options: &Options, journal: &mut Journal) -> Result<()> {
     journal.step("Build the bench", "a minute at first", || {
-        run_program(baseline(project).args([
+        run_program(project.baseline_cargo().args([
             "build",
             "--release",
             "--package",
@@ -32,7 +32,8 @@ pub(super) fn workloads(project: &Project, options: &Options, journal: &mut Jour
 pub(super) fn products(project: &Project, options: &Options, journal: &mut Journal) -> Result<()> {
     journal.step("Measure matrix products natively", "a minute, and a minute to build at first", || {
         run_program(
-            baseline(project)
+            project
+                .baseline_cargo()
                 .args(["run", "--release", "--locked", "--manifest-path"])
                 .arg(project.path(GEMM))
                 .arg("--target-dir")
@@ -48,19 +49,8 @@ pub(super) fn peak_gflops(project: &Project) -> Result<String> {
 }
 
 fn bench(project: &Project) -> Command {
-    let mut cargo = baseline(project);
+    let mut cargo = project.baseline_cargo();
     cargo.args(["run", "--quiet", "--release", "--package", "rnn-bench", "--bin", "bench", "--"]);
-    cargo
-}
-
-/// Cargo, building for the baseline of the processor as the browser does: what the engine's vectors are is
-/// then the same on every machine.
-pub(super) fn baseline(project: &Project) -> Command {
-    let mut cargo = project.cargo();
-    // Set, they would replace the flags of .cargo/config.toml, and with them SIMD in WebAssembly.
-    for name in ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_BUILD_RUSTFLAGS"] {
-        cargo.env_remove(name);
-    }
     cargo
 }
 

@@ -1,11 +1,12 @@
 //! Other engines on the same workloads: `tests/peers`.
 
-use super::browser::{Module, OURS, copy, measure, new_site};
+use super::browser::{Contestant, MODULE_NAME, OURS, copy, measure, new_site};
 use super::{Options, native};
 use crate::error::{Doing, Result};
 use crate::project::Project;
 use crate::shell::{Journal, output_of, run as run_program};
 use crate::tools::{self, PythonEnvironment, npm};
+use crate::wasm_module::WasmModule;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -13,8 +14,14 @@ use std::process::Command;
 /// The comparison of matrix products.
 pub(super) const GEMM: &str = "tests/peers/gemm/Cargo.toml";
 
-const BURN: Module =
-    Module { name: "burn", library: "rnn_peer_burn", manifest: "tests/peers/burn/Cargo.toml" };
+const BURN: Contestant = Contestant {
+    name: "burn",
+    module: WasmModule {
+        name: MODULE_NAME,
+        library: "rnn_peer_burn",
+        manifest: "tests/peers/burn/Cargo.toml",
+    },
+};
 const TFJS: &str = "tests/peers/tfjs";
 const PYTORCH: &str = "tests/peers/pytorch";
 
