@@ -1,5 +1,5 @@
 /**
- * The same training from the command line, to compare the page with.
+ * The same training natively, to compare the page with.
  *
  * Cargo builds the program where it is not there yet; after the native tests that takes seconds.
  */
@@ -17,18 +17,23 @@ const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
  */
 export async function trainNatively({ text, steps, settings = {}, evaluateEvery = 0, profile = "dev" }) {
   const assignments = Object.entries(settings).flatMap(([key, value]) => ["--set", `${key}=${value}`]);
-  const { stdout } = await promisify(execFile)(
-    "cargo",
+  const output = await runNatively(
     [
-      ...["run", "--quiet", "--package", "rnn-cli", "--profile", profile, "--"],
+      ...["--package", "rnn-cli", "--profile", profile, "--"],
       ...["train", "text", "--data", text, "--log", "json", "--steps", steps, "--evaluate-every", evaluateEvery],
       ...assignments,
     ].map(String),
-    { cwd: ROOT, env: baselineEnvironment(), maxBuffer: 1 << 28 },
   );
-  const lines = stdout.trim().split("\n").map((line) => JSON.parse(line));
+  const lines = output.trim().split("\n").map((line) => JSON.parse(line));
   const ofKind = (kind) => lines.filter((line) => line.event === kind);
   return { steps: ofKind("step"), validations: ofKind("validation"), done: ofKind("done")[0] };
+}
+
+/** Has Cargo run a program, and returns what it writes to standard output. */
+export async function runNatively(cargoArguments) {
+  const options = { cwd: ROOT, env: baselineEnvironment(), maxBuffer: 1 << 28 };
+  const { stdout } = await promisify(execFile)("cargo", ["run", "--quiet", ...cargoArguments], options);
+  return stdout;
 }
 
 /** This program's environment, without what would have Cargo build for another processor. */

@@ -7,7 +7,8 @@
 
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
-import { extname, join, normalize, sep } from "node:path";
+import { basename, extname, join, normalize, sep } from "node:path";
+import { json } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 
 /** The built site: `cargo xtask test` says where it is. */
@@ -47,6 +48,28 @@ export async function serveSite(faults = {}) {
     requests,
     close: () => close(server),
   };
+}
+
+/**
+ * Serves the files that lie in any of the folders, and hears one page: `answer` is fulfilled with the JSON
+ * that is posted first.
+ */
+export async function serveAndHear(folders) {
+  let hear;
+  const answer = new Promise((resolve) => (hear = resolve));
+  const server = createServer(async (request, response) => {
+    if (request.method === "POST") {
+      hear(await json(request));
+      response.end();
+      return;
+    }
+    const name = basename(new URL(request.url, "http://site").pathname) || "index.html";
+    const contents = await Promise.all(folders.map((folder) => readFile(join(folder, name)).catch(() => null)));
+    const content = contents.find((content) => content !== null);
+    response.writeHead(content ? 200 : 404, { "Content-Type": mediaType(name) });
+    response.end(content);
+  });
+  return { address: `${await listen(server)}/`, answer, close: () => close(server) };
 }
 
 /** Stands for the rest of the internet: answers anything, and writes down what came. */
