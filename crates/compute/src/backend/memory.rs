@@ -24,6 +24,9 @@ pub trait Memory {
     fn indices(&self, len: usize) -> Self::Indices;
     /// Room for a packed `[k, n]` matrix.
     fn packed(&self, k: usize, n: usize) -> Self::Packed;
+    /// Numbers that [`Self::packed`] makes room for, padding included; the largest number there is if that is
+    /// more. Known without allocating, so that it can be planned.
+    fn packed_numbers(k: usize, n: usize) -> u64;
     /// Copies `numbers` to the device.
     fn write(&self, target: At<&mut Self::Buffer>, numbers: &[Self::Elem]);
     /// Copies `rows` to the device.

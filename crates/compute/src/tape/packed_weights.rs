@@ -28,8 +28,10 @@ pub(super) struct PackedPlan {
 }
 
 impl PackedPlan {
-    pub(super) fn numbers(&self, gradients: Gradients) -> u64 {
-        if self.is_needed(gradients) { (self.rows as u64).saturating_mul(self.columns as u64) } else { 0 }
+    /// Numbers that it takes on this backend.
+    pub(super) fn numbers<B: Backend>(&self, gradients: Gradients) -> u64 {
+        let (_, k, n) = self.layout();
+        if self.is_needed(gradients) { B::packed_numbers(k, n) } else { 0 }
     }
 
     fn is_needed(&self, gradients: Gradients) -> bool {
@@ -110,5 +112,29 @@ impl<B: Backend> PackedWeights<B> {
     pub fn get(&self, id: PackedId) -> &B::Packed {
         #[expect(clippy::expect_used, reason = "a tape without gradients is never walked back")]
         self.0[id.0].packed.as_ref().expect("laid out for a tape with gradients")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tape::Recorder;
+    use crate::{Cpu, ParameterList, ParameterRole, Reference};
+
+    #[test]
+    fn the_plan_counts_a_backends_padding() {
+        fn planned<B: Backend>(gradients: Gradients) -> u64 {
+            let mut list = ParameterList::default();
+            let shape = [3, 17];
+            let weight = list.declare("weight", shape, ParameterRole::LinearWeight);
+            let mut recorder = Recorder::<B>::new();
+            recorder.packed_weight(weight, shape, PackedUse::Forward);
+            recorder.packed_weight(weight, shape, PackedUse::Backward);
+            recorder.planned_numbers(gradients)
+        }
+        // Wᵀ is [17, 3], one panel of 16 columns; W is [3, 17], two.
+        assert_eq!(planned::<Cpu>(Gradients::None), 17 * 16);
+        assert_eq!(planned::<Cpu>(Gradients::Kept), 17 * 16 + 3 * 32);
+        assert_eq!(planned::<Reference<f64>>(Gradients::Kept), 2 * 3 * 17);
     }
 }

@@ -164,7 +164,7 @@ impl<B: Backend> Recorder<B> {
         let activations = sum(&mut self.storages.iter().map(|storage| storage.shape.planned_len()));
         let copies = if gradients == Gradients::Kept { 2 } else { 1 };
         let scratch = sum(&mut self.ops.iter().map(|op| op.scratch_numbers(gradients)));
-        let packed = sum(&mut self.packed.iter().map(|plan| plan.numbers(gradients)));
+        let packed = sum(&mut self.packed.iter().map(|plan| plan.numbers::<B>(gradients)));
         activations.saturating_mul(copies).saturating_add(scratch).saturating_add(packed)
     }
 

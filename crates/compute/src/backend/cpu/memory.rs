@@ -24,6 +24,10 @@ impl Memory for Cpu {
         Panels::new(k, n)
     }
 
+    fn packed_numbers(k: usize, n: usize) -> u64 {
+        Panels::numbers(k, n)
+    }
+
     fn write(&self, At(target, start): At<&mut Vec<f32>>, numbers: &[f32]) {
         target[start..start + numbers.len()].copy_from_slice(numbers);
     }

@@ -29,6 +29,12 @@ impl Panels {
         Self { rows: vec![PanelRow::default(); k * n.div_ceil(PANEL_WIDTH)], k, n }
     }
 
+    /// Numbers that a `[k, n]` matrix takes, its last panel padded.
+    pub(super) fn numbers(k: usize, n: usize) -> u64 {
+        let panels = n.div_ceil(PANEL_WIDTH) as u64;
+        panels.saturating_mul(PANEL_WIDTH as u64).saturating_mul(k as u64)
+    }
+
     /// Takes the matrix in.
     pub(super) fn pack(&mut self, matrix: &[f32], layout: Layout, k: usize, n: usize) {
         let len = k * n.div_ceil(PANEL_WIDTH);
@@ -125,5 +131,22 @@ pub(super) fn transpose(
                 target[(strip.start + c) * target_stride + r] = number;
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn as_many_numbers_are_planned_as_are_allocated() {
+        for k in [0, 1, 3, 33] {
+            for n in [0, 1, 15, 16, 17, 33] {
+                let allocated = Panels::new(k, n).rows.len() * PANEL_WIDTH;
+                assert_eq!(Panels::numbers(k, n), allocated as u64, "[{k}, {n}]");
+            }
+        }
+        assert_eq!(Panels::numbers(3, 1), 48);
+        assert_eq!(Panels::numbers(usize::MAX, usize::MAX), u64::MAX);
     }
 }

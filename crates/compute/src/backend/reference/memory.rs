@@ -23,6 +23,10 @@ impl<R: Real> Memory for Reference<R> {
         (vec![R::ZERO; k * n], n)
     }
 
+    fn packed_numbers(k: usize, n: usize) -> u64 {
+        (k as u64).saturating_mul(n as u64)
+    }
+
     fn write(&self, At(target, start): At<&mut Vec<R>>, numbers: &[R]) {
         target[start..start + numbers.len()].copy_from_slice(numbers);
     }
