@@ -4,7 +4,7 @@
 use super::{Dense, EmbeddingTable, RecurrentConfig, RecurrentGraph, RecurrentLayers, Window};
 use crate::backend::Backend;
 use crate::ops::{
-    CrossEntropyConfig, TimePooling, binary_cross_entropy, concat, dropout, pool_time, softmax_cross_entropy,
+    CrossEntropyConfig, TimePooling, binary_cross_entropy, dropout, pool_time, softmax_cross_entropy,
 };
 use crate::tape::{IndexVar, PackingVar, Recorder, Var, at_least_one};
 use crate::{ComputeError, ParameterList};
@@ -12,7 +12,7 @@ use crate::{ComputeError, ParameterList};
 /// How the states of a sequence become one vector.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum SequencePooling {
-    /// The state of the top layer after the last step; in both directions, the two side by side, each
+    /// What the top layer puts out after the last step; in both directions, the two side by side, each
     /// after it has read the whole sequence.
     #[default]
     Last,
@@ -133,10 +133,7 @@ impl Classifier {
         let initial = self.layers.initial_states(recorder, batch);
         let recurrent = self.layers.record(recorder, input, &initial)?;
         let mut pooled = match pooling {
-            SequencePooling::Last => {
-                let last: Vec<Var> = recurrent.top().iter().map(|trace| trace.last.hidden).collect();
-                concat(recorder, &last)?
-            }
+            SequencePooling::Last => self.layers.record_last(recorder, &recurrent)?,
             SequencePooling::Mean => pool_time(recorder, recurrent.output, TimePooling::Mean)?,
             SequencePooling::Max => pool_time(recorder, recurrent.output, TimePooling::Max)?,
         };

@@ -1,5 +1,5 @@
 //! A forecaster: recurrent layers read a window of measurements, and a linear layer reads the values that
-//! follow off their last state.
+//! follow off their last state: in both directions, of each after it has read the whole window.
 
 use super::{Dense, RecurrentConfig, RecurrentGraph, RecurrentLayers, Window};
 use crate::backend::Backend;
@@ -91,7 +91,7 @@ impl Forecaster {
         let weights = recorder.constant([batch]);
         let initial = self.layers.initial_states(recorder, batch);
         let recurrent = self.layers.record(recorder, LayerInput::Rows(inputs), &initial)?;
-        let mut last = recurrent.output.entry(steps - 1);
+        let mut last = self.layers.record_last(recorder, &recurrent)?;
         if probability > 0.0 {
             let stream = recorder.random_stream();
             last = dropout(recorder, last, probability, stream)?;

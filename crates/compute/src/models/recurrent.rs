@@ -258,4 +258,22 @@ impl RecurrentLayers {
         let output = top.ok_or(ComputeError::ZeroSize { what: "number of layers" })?;
         Ok(RecurrentGraph { output, traces })
     }
+
+    /// Records what the top layer puts out at the end, normalised if its other outputs are: `[B, H]`, or
+    /// `[B, 2·H]`, each direction after it has read the whole sequence.
+    ///
+    /// # Errors
+    /// If the graph is that of other layers.
+    pub fn record_last<B: Backend>(
+        &self,
+        recorder: &mut Recorder<B>,
+        graph: &RecurrentGraph,
+    ) -> Result<Var, ComputeError> {
+        let last: Vec<Var> = graph.top().iter().map(|trace| trace.last.hidden).collect();
+        let joined = concat(recorder, &last)?;
+        match self.layers.last().and_then(|top| top.norm) {
+            Some(norm) => layer_norm(recorder, joined, norm, LayerNorm::default()),
+            None => Ok(joined),
+        }
+    }
 }

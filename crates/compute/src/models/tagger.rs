@@ -81,7 +81,7 @@ impl Tagger {
         let packing = recorder.packing(steps, batch);
         let tokens = recorder.packed_index_input(packing, vocabulary);
         let targets = recorder.packed_index_input(packing, tags);
-        let weights = recorder.packed_input(packing, 1);
+        let weights = recorder.packed_constant(packing, 1);
         let input = self.table.layer_input(recorder, tokens, [steps, batch], probability)?;
         let initial = self.layers.initial_states(recorder, batch);
         let recurrent = self.layers.record(recorder, input, &initial)?;
