@@ -1,6 +1,6 @@
 //! What the worker tells the page, in order and without loss.
 
-use crate::{Experiment, RunId};
+use crate::{Arithmetic, Experiment, RunId};
 use serde::{Deserialize, Serialize};
 
 /// What happened. Small, ordered, never dropped.
@@ -11,6 +11,8 @@ pub enum Event {
     Hello {
         /// The worker's [`crate::BUILD_ID`].
         build: String,
+        /// How the worker's module rounds: the page may have asked for another than could be started.
+        arithmetic: Arithmetic,
     },
     /// A run is on stage: a new one, the same one under changed live settings, or one brought back.
     Opened(RunFacts),

@@ -8,12 +8,14 @@
 //! This crate knows neither the mathematics nor the browser, so that page, worker, command line
 //! and tests can all speak it.
 
+mod arithmetic;
 mod command;
 mod event;
 mod experiment;
 mod settings;
 mod snapshot;
 
+pub use arithmetic::Arithmetic;
 pub use command::Command;
 pub use event::{Event, RunFacts, StepReport};
 pub use experiment::{

@@ -10,7 +10,7 @@ pub mod transport;
 
 use crate::browser::appearance::read_theme;
 use crate::page::Page;
-use crate::panels::{DataPanel, SettingsPanel};
+use crate::panels::{DataPanel, SettingsPanel, SpeedPanel};
 use crate::views::{GeneratedText, GradientFlow, GradientNorm, HiddenMap, LossCurve, ParameterNorms};
 use alerts::Alerts;
 use drop_zone::DropZone;
@@ -94,6 +94,7 @@ pub fn App() -> impl IntoView {
             <aside class="panels" aria-label="Settings">
                 <DataPanel />
                 {panels.collect_view()}
+                <SpeedPanel />
             </aside>
         </main>
         <Alerts />

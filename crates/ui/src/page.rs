@@ -9,7 +9,9 @@ use crate::state::{Link, PageState};
 use js_sys::ArrayBuffer;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use rnn_protocol::{BUILD_ID, Command, DataSource, Event, Experiment, Quantity, RunFacts, RunId, Setting};
+use rnn_protocol::{
+    Arithmetic, BUILD_ID, Command, DataSource, Event, Experiment, Quantity, RunFacts, RunId, Setting,
+};
 use std::collections::BTreeMap;
 use std::time::Duration;
 use web_sys::Blob;
@@ -113,6 +115,13 @@ impl Page {
         Ok(())
     }
 
+    /// Chooses how the worker rounds, which takes another module: a fresh worker begins at step 0 with
+    /// the same experiment and text.
+    pub fn choose_arithmetic(self, arithmetic: Arithmetic) {
+        self.state.update(|state| state.want_arithmetic(arithmetic));
+        self.start_worker();
+    }
+
     /// Has the network write a text that continues `prompt`.
     pub fn generate(self, prompt: String) {
         self.state.update(|state| state.ask_for_text(prompt.clone()));
@@ -152,7 +161,8 @@ impl Page {
             backstage.has_credit = false;
             backstage.inbox.clear();
         });
-        match WorkerLink::start(move |incoming| self.receive(incoming)) {
+        let arithmetic = self.state.with_untracked(|state| state.wanted_arithmetic);
+        match WorkerLink::start(arithmetic, move |incoming| self.receive(incoming)) {
             Ok(worker) => self.backstage.update_value(|backstage| backstage.worker = Some(worker)),
             Err(reason) => self.lose_worker(&reason),
         }
@@ -170,8 +180,8 @@ impl Page {
     }
 
     fn hear(self, event: Event) {
-        if let Event::Hello { build } = event {
-            self.greet(&build);
+        if let Event::Hello { build, arithmetic } = event {
+            self.greet(build, arithmetic);
             return;
         }
         let is_frequent = matches!(event, Event::Stepped { .. } | Event::Text { .. });
@@ -230,13 +240,13 @@ impl Page {
     }
 
     /// Answers the worker's first word, and opens the first run.
-    fn greet(self, build: &str) {
+    fn greet(self, build: String, arithmetic: Arithmetic) {
         if build != BUILD_ID {
             self.backstage.update_value(|backstage| backstage.worker = None);
             self.state.update(|state| state.break_off(MIXED_BUILDS.to_owned(), false));
             return;
         }
-        self.state.update(|state| state.apply(Event::Hello { build: build.to_owned() }));
+        self.state.update(|state| state.apply(Event::Hello { build, arithmetic }));
         self.backstage.update_value(|backstage| backstage.has_handshake = true);
         self.send(&Command::Hello { build: BUILD_ID.to_owned() });
         // What was on stage, or what was asked for before anything was.

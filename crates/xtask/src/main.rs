@@ -9,6 +9,7 @@ mod commands;
 mod data;
 mod digest;
 mod error;
+mod fast_worker;
 mod project;
 mod shell;
 mod site_size;

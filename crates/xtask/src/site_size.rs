@@ -1,4 +1,5 @@
-//! What a visitor downloads before the first training step. The browser tests hold it to a budget.
+//! What a visitor downloads before the first training step, and, in fast mode, instead of the worker. The
+//! browser tests hold it to a budget.
 
 use crate::error::{Doing, Result};
 use crate::shell::say;

@@ -99,6 +99,12 @@ export class Playground {
     await this.part("status").filter({ hasText: words }).waitFor();
   }
 
+  /** Chooses fast mode, and waits until there is a network to train. */
+  async turnFast() {
+    await this.page.getByRole("switch", { name: "Fast mode" }).check();
+    await this.waitUntilReady();
+  }
+
   /** A field of the panels. */
   field(label) {
     return this.page.getByLabel(label, { exact: true });

@@ -8,9 +8,13 @@ mod message;
 mod run;
 
 use crate::{Clock, Lab, LabData, LabError, Slice};
-use rnn_protocol::{BUILD_ID, Command, DataSource, Event, Experiment, RunId, Snapshot};
+use rnn_compute::Cpu;
+use rnn_protocol::{Arithmetic, BUILD_ID, Command, DataSource, Event, Experiment, RunId, Snapshot};
 use run::{Mode, Run, Traffic};
 use std::rc::Rc;
+
+/// How this build computes.
+const ARITHMETIC: Arithmetic = if Cpu::IS_REPRODUCIBLE { Arithmetic::Reproducible } else { Arithmetic::Fast };
 
 /// What a session does besides training.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,7 +58,7 @@ impl Session {
     #[must_use]
     pub fn new(clock: Rc<dyn Clock>, config: SessionConfig) -> Self {
         let mut traffic = Traffic::default();
-        traffic.events.push(Event::Hello { build: BUILD_ID.to_owned() });
+        traffic.events.push(Event::Hello { build: BUILD_ID.to_owned(), arithmetic: ARITHMETIC });
         Self {
             clock,
             config,

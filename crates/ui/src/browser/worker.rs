@@ -3,7 +3,7 @@
 
 use super::reason;
 use js_sys::{Array, ArrayBuffer, Float32Array, Object, Reflect};
-use rnn_protocol::{BUILD_ID, Command, Event, Snapshot};
+use rnn_protocol::{Arithmetic, BUILD_ID, Command, Event, Snapshot};
 use serde::Serialize;
 use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::prelude::*;
@@ -13,7 +13,7 @@ use web_sys::{ErrorEvent, MessageEvent, Worker};
 extern "C" {
     /// Defined by `www/start-worker.js`.
     #[wasm_bindgen(catch, js_name = startWorker)]
-    fn start_worker(build: &str) -> Result<Worker, JsValue>;
+    fn start_worker(build: &str, is_fast: bool) -> Result<Worker, JsValue>;
 }
 
 /// What came from the worker.
@@ -35,12 +35,17 @@ pub struct WorkerLink {
 }
 
 impl WorkerLink {
-    /// Starts a fresh worker, whose words go to `receive`.
+    /// Starts a fresh worker, whose words go to `receive`. Where the browser cannot run the module of this
+    /// arithmetic, it is the reproducible one; the worker's first word tells.
     ///
     /// # Errors
     /// The browser's reason.
-    pub fn start(receive: impl Fn(Incoming) + Clone + 'static) -> Result<Self, String> {
-        let worker = start_worker(BUILD_ID).map_err(|error| reason(&error))?;
+    pub fn start(
+        arithmetic: Arithmetic,
+        receive: impl Fn(Incoming) + Clone + 'static,
+    ) -> Result<Self, String> {
+        let is_fast = arithmetic == Arithmetic::Fast;
+        let worker = start_worker(BUILD_ID, is_fast).map_err(|error| reason(&error))?;
         let hear = receive.clone();
         let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |message: MessageEvent| {
             hear(decode(&message.data()).unwrap_or_else(Incoming::Failure));

@@ -3,7 +3,9 @@
 pub mod data;
 pub mod section;
 pub mod settings;
+pub mod speed;
 
 pub use data::{DataPanel, name as data_name};
 pub use section::Section;
 pub use settings::SettingsPanel;
+pub use speed::SpeedPanel;

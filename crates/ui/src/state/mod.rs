@@ -7,7 +7,7 @@ mod samples;
 pub use history::{Baseline, HeldOut, History, StepPoint};
 pub use samples::{Sample, Samples};
 
-use rnn_protocol::{Event, Experiment, RunFacts, RunId, Snapshot};
+use rnn_protocol::{Arithmetic, Event, Experiment, RunFacts, RunId, Snapshot};
 
 /// How far the conversation with the worker has come.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,6 +46,10 @@ pub struct UndoOffer {
 pub struct PageState {
     /// The conversation with the worker.
     pub link: Link,
+    /// How the visitor wants the worker to round.
+    pub wanted_arithmetic: Arithmetic,
+    /// How it does, once it has said so.
+    pub arithmetic: Option<Arithmetic>,
     /// The facts of the run on stage.
     pub facts: Option<RunFacts>,
     /// Whether it trains now.
@@ -73,6 +77,8 @@ impl Default for PageState {
     fn default() -> Self {
         Self {
             link: Link::Starting,
+            wanted_arithmetic: Arithmetic::default(),
+            arithmetic: None,
             facts: None,
             playing: false,
             chars_per_second: 0.0,
@@ -94,7 +100,8 @@ impl PageState {
     pub fn apply(&mut self, event: Event) {
         match event {
             // Its build is compared before it comes here; a fresh worker knows no earlier run.
-            Event::Hello { .. } => {
+            Event::Hello { arithmetic, .. } => {
+                self.arithmetic = Some(arithmetic);
                 self.link = Link::Starting;
                 self.playing = false;
                 self.opens_in_flight = 0;
@@ -139,6 +146,21 @@ impl PageState {
             | Event::Text { .. }
             | Event::Diverged { .. } => {}
         }
+    }
+
+    /// Notes that a fresh worker is to be started that rounds in this way.
+    pub fn want_arithmetic(&mut self, arithmetic: Arithmetic) {
+        self.wanted_arithmetic = arithmetic;
+        self.arithmetic = None;
+        self.alert = None;
+        self.playing = false;
+        self.link = Link::Starting;
+    }
+
+    /// Whether the visitor wants what this browser could not start.
+    #[must_use]
+    pub fn lacks_wanted_arithmetic(&self) -> bool {
+        self.arithmetic.is_some_and(|found| found != self.wanted_arithmetic)
     }
 
     /// Takes in a look inside the network, unless it is of another run.

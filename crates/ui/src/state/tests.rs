@@ -47,6 +47,19 @@ fn the_status_follows_the_run() {
 }
 
 #[test]
+fn another_arithmetic_takes_a_fresh_worker_which_may_be_of_the_old_one() {
+    let mut state = opened();
+    state.apply(Event::Playing { run: 1, playing: true });
+    state.want_arithmetic(Arithmetic::Fast);
+    assert!(!state.can_train() && !state.playing && !state.lacks_wanted_arithmetic());
+    state.apply(Event::Hello { build: String::new(), arithmetic: Arithmetic::Reproducible });
+    assert!(state.lacks_wanted_arithmetic());
+    state.want_arithmetic(Arithmetic::Fast);
+    state.apply(Event::Hello { build: String::new(), arithmetic: Arithmetic::Fast });
+    assert!(!state.lacks_wanted_arithmetic());
+}
+
+#[test]
 fn what_belongs_to_another_run_is_dropped() {
     let mut state = opened();
     state.apply(stepped(9, 1..=4));

@@ -4,8 +4,10 @@ pub mod chart_box;
 pub mod field;
 pub mod segmented;
 pub mod stat;
+pub mod switch;
 
 pub use chart_box::{ChartBox, PaintOn};
 pub use field::SettingField;
 pub use segmented::{Segment, Segmented};
 pub use stat::Stat;
+pub use switch::Switch;

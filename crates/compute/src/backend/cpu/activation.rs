@@ -17,7 +17,7 @@
 //! softmax) and ∞ above 88.72. NaN gives NaN everywhere: a comparison with NaN is false, so no clamp
 //! replaces it.
 
-use super::lanes::{load, steps, store};
+use super::lanes::{load, multiply_add, steps, store};
 use wide::f32x4;
 
 /// Adding it to a number below 2^22 rounds that to an integer, held in the lowest bits of the sum:
@@ -101,7 +101,7 @@ fn clamp(x: f32x4, low: f32, high: f32) -> f32x4 {
 fn polynomial<const N: usize>(coefficients: [f32; N], x: f32x4) -> f32x4 {
     let mut sum = f32x4::splat(coefficients[0]);
     for &coefficient in &coefficients[1..] {
-        sum = sum * x + coefficient;
+        sum = multiply_add(sum, x, f32x4::splat(coefficient));
     }
     sum
 }

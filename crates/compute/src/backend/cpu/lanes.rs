@@ -11,6 +11,9 @@ use wide::f32x4;
 /// Numbers in a vector.
 pub(super) const LANES: usize = 4;
 
+/// Whether [`multiply_add`] may round once.
+pub(super) const FUSES: bool = cfg!(all(target_arch = "wasm32", target_feature = "relaxed-simd"));
+
 /// Where the vectors of a slice of `len` numbers start.
 pub(super) fn steps(len: usize) -> StepBy<Range<usize>> {
     (0..len).step_by(LANES)
@@ -35,6 +38,36 @@ fn load_end(rest: &[f32], padding: f32) -> f32x4 {
     let mut lanes = [padding; LANES];
     lanes[..rest.len()].copy_from_slice(rest);
     f32x4::new(lanes)
+}
+
+/// `factor · other + sum`.
+///
+/// It rounds twice, in that order, so that the bits are the same everywhere.
+#[cfg(not(all(target_arch = "wasm32", target_feature = "relaxed-simd")))]
+#[inline(always)]
+pub(super) fn multiply_add(factor: f32x4, other: f32x4, sum: f32x4) -> f32x4 {
+    factor * other + sum
+}
+
+/// `factor · other + sum`.
+///
+/// It rounds once where the processor can, which is quicker.
+#[cfg(all(target_arch = "wasm32", target_feature = "relaxed-simd"))]
+#[inline(always)]
+pub(super) fn multiply_add(factor: f32x4, other: f32x4, sum: f32x4) -> f32x4 {
+    use core::arch::wasm32;
+    // Between the two types of the same register lies an array, which the compiler sees through.
+    let register = |vector: f32x4| {
+        let [a, b, c, d] = vector.to_array();
+        wasm32::f32x4(a, b, c, d)
+    };
+    let lanes = wasm32::f32x4_relaxed_madd(register(factor), register(other), register(sum));
+    f32x4::new([
+        wasm32::f32x4_extract_lane::<0>(lanes),
+        wasm32::f32x4_extract_lane::<1>(lanes),
+        wasm32::f32x4_extract_lane::<2>(lanes),
+        wasm32::f32x4_extract_lane::<3>(lanes),
+    ])
 }
 
 /// Stores those lanes that lie within the slice.

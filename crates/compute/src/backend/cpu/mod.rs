@@ -9,6 +9,10 @@
 //! Reductions run in an order that depends on the length alone. Ragged ends go through the same vector
 //! code, padded ([`lanes`]), so a number's value does not depend on where in a buffer it lies.
 //!
+//! A module built for WebAssembly with relaxed SIMD gives this up for speed ([`Cpu::IS_REPRODUCIBLE`]):
+//! products and polynomials then round once a term where the processor can. Everything else stays, so
+//! that one machine still gives the same bits each time.
+//!
 //! # NaN
 //! A diverged run must show itself: NaN in gives NaN out, through every clamp and saturation.
 //!
@@ -32,3 +36,9 @@ use pack::Panels;
 /// The SIMD backend. It holds no state; the scratch space of its products belongs to the thread.
 #[derive(Debug, Default, Clone, Copy)]
 pub struct Cpu;
+
+impl Cpu {
+    /// Whether this build gives the same bits on every machine. False only for WebAssembly with relaxed
+    /// SIMD, where [`lanes::multiply_add`] may round once.
+    pub const IS_REPRODUCIBLE: bool = !lanes::FUSES;
+}
