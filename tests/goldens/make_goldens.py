@@ -20,6 +20,7 @@ import attention
 import images
 import layers
 import losses
+import models
 import optimisers
 import probes
 import recurrent
@@ -34,6 +35,7 @@ SUBJECTS = (
     images,
     layers,
     losses,
+    models,
     optimisers,
     probes,
     recurrent,
