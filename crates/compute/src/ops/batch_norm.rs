@@ -193,4 +193,8 @@ impl<B: Backend> Op<B> for BatchNormOp<B> {
             backend.shift_gradient(dims, context.gradients.at(self.output), d_shift); // (5)
         }
     }
+
+    fn forget(&mut self) {
+        self.moved = None;
+    }
 }

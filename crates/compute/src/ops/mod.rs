@@ -112,4 +112,7 @@ pub trait Op<B: Backend> {
 
     /// Runs one part of the backward pass.
     fn backward(&mut self, part: usize, context: &mut Context<'_, B>);
+
+    /// Forgets which training passes it has seen, since those that come may bear the same numbers.
+    fn forget(&mut self) {}
 }

@@ -84,6 +84,11 @@ impl<B: Backend> Tape<B> {
         self.mode = mode;
     }
 
+    /// Forgets which training passes it has run: those that come are others, whatever their numbers.
+    pub(crate) fn forget_passes(&mut self) {
+        self.ops.iter_mut().for_each(|op| op.forget());
+    }
+
     /// Sets the lengths of a batch of sequences; packed tensors are written after it.
     ///
     /// # Errors

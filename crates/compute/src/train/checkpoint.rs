@@ -95,6 +95,7 @@ impl<B: Backend> Trainer<B> {
         self.progress = restore(&state.present, &mut self.parameters, &mut self.optimizer)?;
         self.good.progress = restore(good, &mut self.good.parameters, &mut self.good.optimizer)?;
         self.plateau = state.plateau;
+        self.tape.forget_passes();
         Ok(())
     }
 

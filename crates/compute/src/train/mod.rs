@@ -313,6 +313,7 @@ impl<B: Backend> Trainer<B> {
         self.parameters.copy_from(&self.good.parameters);
         self.optimizer.copy_from(&self.good.optimizer);
         self.progress = self.good.progress;
+        self.tape.forget_passes();
         self.end_step();
         self.look = None;
         Divergence { step: failed, loss: self.loss, grad_norm }
