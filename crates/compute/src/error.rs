@@ -161,6 +161,9 @@ pub enum ComputeError {
         found: String,
     },
     /// A training step is half done.
-    #[error("a training step is half done: save and load between two steps")]
+    #[error("a training step is half done: save, load and share steps between two of them")]
     MidStep,
+    /// The share of a step was asked for or completed, and this trainer is not waiting for others.
+    #[error("the step in hand is not shared, or this trainer's share of it is not worked out yet")]
+    NotWaiting,
 }

@@ -90,6 +90,6 @@ pub use tape::{
     Tape, Var,
 };
 pub use train::{
-    Companions, Divergence, Snapshot, StepNorms, StepOutcome, Trainer, TrainerConfig, TrainerState,
+    Companions, Divergence, Share, Snapshot, StepNorms, StepOutcome, Trainer, TrainerConfig, TrainerState,
     Truncation, UpdateNorms,
 };

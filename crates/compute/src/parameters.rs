@@ -165,6 +165,36 @@ impl<B: Backend> Parameters<B> {
         }
     }
 
+    /// How many numbers are trained.
+    #[must_use]
+    pub fn trained_count(&self) -> usize {
+        self.trained().map(|entry| entry.declaration.shape.len()).sum()
+    }
+
+    /// Reads the gradients of all that is trained, one after the other; as many numbers as there are.
+    pub(crate) fn read_gradients(&self, numbers: &mut [B::Elem]) {
+        let mut rest = numbers;
+        for entry in self.trained() {
+            let (part, behind) = std::mem::take(&mut rest).split_at_mut(entry.declaration.shape.len());
+            self.backend.read(At(&entry.gradient, 0), part);
+            rest = behind;
+        }
+    }
+
+    /// Sets the gradients of all that is trained, as [`Parameters::read_gradients`] read them.
+    pub(crate) fn write_gradients(&mut self, numbers: &[B::Elem]) {
+        let mut rest = numbers;
+        for entry in self.entries.iter_mut().filter(|entry| entry.declaration.role.is_trained()) {
+            let (part, behind) = rest.split_at(entry.declaration.shape.len());
+            self.backend.write(At(&mut entry.gradient, 0), part);
+            rest = behind;
+        }
+    }
+
+    fn trained(&self) -> impl Iterator<Item = &Parameter<B>> {
+        self.entries.iter().filter(|entry| entry.declaration.role.is_trained())
+    }
+
     /// Euclidean norm of a parameter's gradient; 0 if it is not trained.
     #[must_use]
     pub fn gradient_norm(&self, id: ParameterId) -> f64 {

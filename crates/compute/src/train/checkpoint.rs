@@ -99,7 +99,7 @@ impl<B: Backend> Trainer<B> {
         Ok(())
     }
 
-    fn check_between_steps(&self) -> Result<(), ComputeError> {
+    pub(super) fn check_between_steps(&self) -> Result<(), ComputeError> {
         let is_between = self.is_idle() && self.accumulation.is_first();
         if is_between { Ok(()) } else { Err(ComputeError::MidStep) }
     }

@@ -4,11 +4,13 @@ mod accumulation;
 mod checkpoint;
 mod config;
 mod norms;
+mod shared_step;
 mod truncation;
 
 pub use checkpoint::{Companions, Snapshot, TrainerState};
 pub use config::{Divergence, StepOutcome, TrainerConfig};
 pub use norms::{StepNorms, UpdateNorms};
+pub use shared_step::Share;
 pub use truncation::Truncation;
 
 use crate::backend::Backend;
@@ -24,6 +26,8 @@ enum Phase<B: Backend> {
     Forward(Pass),
     Backward(Pass),
     Look(Box<GradientProbe<B>>),
+    /// This trainer's share of a shared step is worked out.
+    Waiting,
     Update,
 }
 
@@ -65,6 +69,7 @@ pub struct Trainer<B: Backend> {
     loss: f64,
     norms: StepNorms,
     requests: Requests,
+    is_shared: bool,
     look: Option<GradientLook>,
 }
 
@@ -96,6 +101,7 @@ impl<B: Backend> Trainer<B> {
             loss: 0.0,
             norms: StepNorms::default(),
             requests: Requests::default(),
+            is_shared: false,
             look: None,
         }
     }
@@ -175,7 +181,8 @@ impl<B: Backend> Trainer<B> {
 
     /// Works on the current step until it is done or `should_yield` says to stop; asked after each
     /// part. The inputs must have been written. Returns the outcome once the step is done, and nothing
-    /// if there is more to do or, as [`Trainer::is_idle`] tells, the next micro-batch is to be written.
+    /// if there is more to do, the next micro-batch is to be written ([`Trainer::is_idle`]), or the shares
+    /// of others are to come ([`Trainer::is_waiting`]).
     ///
     /// # Errors
     /// If the loss or its gradient is not finite.
@@ -187,7 +194,7 @@ impl<B: Backend> Trainer<B> {
             if let Some(outcome) = self.advance_part() {
                 return Some(outcome);
             }
-            if self.is_idle() || should_yield() {
+            if self.is_idle() || self.is_waiting() || should_yield() {
                 return None;
             }
         }
@@ -200,10 +207,14 @@ impl<B: Backend> Trainer<B> {
                 if self.tape.advance(pass, &mut self.parameters) {
                     let loss = self.tape.read_scalar(self.points.loss).to_f64();
                     self.loss += loss * self.accumulation.share();
-                    if !self.loss.is_finite() {
+                    if self.loss.is_finite() {
+                        self.begin_backward();
+                    } else if self.is_shared {
+                        self.parameters.zero_gradients();
+                        self.phase = Phase::Waiting;
+                    } else {
                         return Some(Err(self.restore(None)));
                     }
-                    self.begin_backward();
                 }
             }
             Phase::Backward(pass) => {
@@ -221,6 +232,7 @@ impl<B: Backend> Trainer<B> {
                     self.end_micro_batch();
                 }
             }
+            Phase::Waiting => {}
             Phase::Update => return Some(self.update()),
         }
         None
@@ -237,12 +249,8 @@ impl<B: Backend> Trainer<B> {
     }
 
     fn begin_backward(&mut self) {
-        if self.accumulation.is_last() {
-            // Every loss of the step is finite, so the weights that gave it are good.
-            self.good.parameters.copy_from(&self.parameters);
-            self.good.optimizer.copy_from(&self.optimizer);
-            let passes = self.progress.passes.wrapping_sub(self.accumulation.passes());
-            self.good.progress = Progress { passes, ..self.progress };
+        if self.accumulation.is_last() && !self.is_shared {
+            self.keep_as_good();
         }
         if self.accumulation.is_first() {
             self.parameters.zero_gradients();
@@ -250,6 +258,14 @@ impl<B: Backend> Trainer<B> {
         self.tape.zero_gradients();
         self.seed_gradient();
         self.phase = Phase::Backward(Pass::backward(GradientScope::Everything));
+    }
+
+    /// Every loss of the step is finite, so the weights that gave it are good.
+    fn keep_as_good(&mut self) {
+        self.good.parameters.copy_from(&self.parameters);
+        self.good.optimizer.copy_from(&self.optimizer);
+        let passes = self.progress.passes.wrapping_sub(self.accumulation.passes());
+        self.good.progress = Progress { passes, ..self.progress };
     }
 
     fn begin_look(&mut self) {
@@ -265,7 +281,7 @@ impl<B: Backend> Trainer<B> {
 
     fn end_micro_batch(&mut self) {
         if self.accumulation.is_last() {
-            self.phase = Phase::Update;
+            self.phase = if self.is_shared { Phase::Waiting } else { Phase::Update };
         } else {
             self.accumulation.go_on();
             self.phase = Phase::Idle;
@@ -273,6 +289,10 @@ impl<B: Backend> Trainer<B> {
     }
 
     fn update(&mut self) -> Result<StepOutcome, Divergence> {
+        if !self.loss.is_finite() {
+            // That of another share.
+            return Err(self.restore(None));
+        }
         let grad_norm = measure_gradients(&self.parameters, &mut self.norms.gradient);
         if !grad_norm.is_finite() {
             return Err(self.restore(Some(grad_norm)));
