@@ -7,9 +7,9 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use rnn_compute::models::CellKind;
-use rnn_formats::onnx::{Network, Pooling, Task};
-use rnn_formats::{Architecture, Directions, Embedding, Linear, Parameter, Recurrent, Tensor, WeightFile};
+use rnn_compute::models::{CellKind, Directions, RecurrentConfig, SequencePooling};
+use rnn_formats::onnx::{Network, Task};
+use rnn_formats::{Architecture, Embedding, Linear, Parameter, SequenceNetwork, Tensor, WeightFile};
 
 const PREFIXES: [&str; 8] = ["", "rnn.", "lstm.", "encoder.", "decoder.", "embedding.", "fc.", "a.b."];
 const PARTS: [&str; 9] = [
@@ -24,12 +24,14 @@ const PARTS: [&str; 9] = [
     "other",
 ];
 const CELLS: [CellKind; 3] = [CellKind::ELMAN, CellKind::Gru, CellKind::Lstm];
-const TASKS: [Task; 5] = [
+const TASKS: [Task; 7] = [
     Task::States,
     Task::LanguageModel,
     Task::Transducer,
-    Task::Classifier(Pooling::Last),
-    Task::Classifier(Pooling::Max),
+    Task::Classifier(SequencePooling::Last),
+    Task::Classifier(SequencePooling::Max),
+    Task::Encoder,
+    Task::DecoderStep,
 ];
 
 /// The parameters of a network from eight bytes: cell, sizes, directions, ends, prefix of the stack.
@@ -37,15 +39,17 @@ fn network(bytes: &[u8; 8]) -> Vec<Parameter> {
     let [cell, inputs, hidden, layers, ends, symbols, outputs, prefix] = bytes.map(usize::from);
     let directions = if ends & 1 == 0 { Directions::Forward } else { Directions::Both };
     let (inputs, hidden, layers) = (inputs % 7 + 1, hidden % 7 + 1, layers % 3 + 1);
-    let recurrent = Recurrent { cell: CELLS[cell % 3], inputs, hidden, layers, directions };
+    let layer_norm = ends & 8 != 0;
+    let recurrent = RecurrentConfig::new(CELLS[cell % 3], inputs, hidden, layers);
+    let recurrent = RecurrentConfig { directions, layer_norm, ..recurrent };
     let embedding = Embedding { symbols: symbols % 9 + 1, width: inputs };
-    let output = Linear { inputs: recurrent.outputs(), outputs: outputs % 9 + 1 };
-    let architecture = Architecture {
+    let output = Linear { inputs: recurrent.width(), outputs: outputs % 9 + 1 };
+    let network = SequenceNetwork {
         embedding: (ends & 2 != 0).then_some(embedding),
         recurrent,
         output: (ends & 4 != 0).then_some(output),
     };
-    let mut parameters = architecture.parameters();
+    let mut parameters = Architecture::from(network).parameters().expect("no size is zero");
     for Parameter { name, .. } in &mut parameters {
         *name = name.replace("rnn.", PREFIXES[prefix % PREFIXES.len()]);
     }
@@ -85,9 +89,13 @@ fuzz_target!(|bytes: &[u8]| {
     let adopted = inferred.adopt(&file).expect("the file it was found in");
     let again = Architecture::infer(&adopted).expect("a network under our names");
     assert_eq!(again.architecture, inferred.architecture);
-    let network = Network::new(inferred.architecture, &adopted).expect("all of its weights");
+    let network = Network::new(inferred.architecture.clone(), &adopted).expect("all of its weights");
     for task in TASKS {
-        let exported = network.to_onnx(task);
-        assert_eq!(exported.is_ok(), task == Task::States || inferred.architecture.output.is_some());
+        let is_part = matches!(task, Task::Encoder | Task::DecoderStep);
+        let is_possible = match &inferred.architecture {
+            Architecture::Sequence(network) => !is_part && (task == Task::States || network.output.is_some()),
+            Architecture::EncoderDecoder(_) | Architecture::Captioner(_) => is_part,
+        };
+        assert_eq!(network.to_onnx(task).is_ok(), is_possible);
     }
 });

@@ -3,7 +3,7 @@
     python check.py FOLDER
 
 `FOLDER/cases.json` is written by `tests/tests/onnx.rs`: for each case a network, what it is fed, and what
-the engine computed, or where the engine has no such model the weights for `reference.py`. Fails if a file
+the engine computed, or the weights for `reference.py` to compute it. Fails if a file
 is not valid ONNX or a number is more than 1e-5 off, relative to its tensor's largest (at least 1).
 """
 
@@ -70,18 +70,52 @@ def error(found: dict[str, ndarray], expected: dict[str, ndarray], feeds: dict[s
     return worst
 
 
-def check(folder: Path, case: dict) -> float:
-    """The largest error of a case."""
-    path = folder / case["file"]
+def session_of(path: Path) -> onnxruntime.InferenceSession:
     onnx.checker.check_model(onnx.load(path), full_check=True)
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     # It warns of every optional input that it is no constant.
     options.log_severity_level = 3
-    session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+    return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+
+
+def written(decoder: onnxruntime.InferenceSession, first: list[int], feeds: dict, steps: int) -> dict:
+    """What the decoder gives at each step, [S, …], while it reads what it found likeliest."""
+    tokens, given = numpy.array(first), []
+    for _ in range(steps):
+        results = run(decoder, feeds | {"tokens": tokens})
+        feeds = feeds | {STATES[name]: results.pop(name) for name in STATES if name in results}
+        tokens = results["logits"].argmax(-1)
+        given.append(results)
+    return {name: numpy.stack([step[name] for step in given]) for name in given[0]}
+
+
+def check_writing(folder: Path, case: dict) -> float:
+    """The largest error of an encoder and of the decoder that goes on from what it gives."""
+    feeds, expected, want = (arrays(case[part]) for part in ("feeds", "expected", "written"))
+    encoded = run(session_of(folder / case["encoder"]), feeds)
+    worst = error(encoded, expected, {})
+    decoder = session_of(folder / case["decoder"])
+    handed = {STATES.get(name, name): array for name, array in (feeds | encoded).items()}
+    optional = {port.name for port in decoder.get_overridable_initializers()}
+    read = {port.name for port in decoder.get_inputs()} | optional
+    handed = {name: array for name, array in handed.items() if name in read and name != "tokens"}
+    return max(worst, error(written(decoder, case["first"], handed, len(want["logits"])), want, {}))
+
+
+def check(folder: Path, case: dict) -> float:
+    """The largest error of a case."""
+    if "decoder" in case:
+        return check_writing(folder, case)
+    session = session_of(folder / case["file"])
     feeds = arrays(case["feeds"])
     expected = arrays(case["expected"]) or reference.network(case, arrays(case["weights"]), feeds)
-    worst = error(run(session, feeds), expected, feeds)
+    found = run(session, feeds)
+    if case.get("is_partial"):
+        found = {name: found[name] for name in expected}
+    if case.get("is_last_step"):
+        found = {name: array[-1] for name, array in found.items()}
+    worst = error(found, expected, feeds)
     if case["is_stepped"]:
         worst = max(worst, error(run_stepwise(session, feeds), expected, feeds))
     return worst

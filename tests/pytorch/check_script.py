@@ -3,9 +3,9 @@
     python check_script.py FOLDER
 
 `FOLDER/cases.json` is written by `tests/tests/pytorch_script.rs`: for each case a script and its weights, and
-symbols with the engine's scores, a text with the losses of the engine's first steps, or the learning
-rates of the engine's schedule. Fails if a
-number is more than 1e-5 off, relative to the largest of its kind (at least 1).
+symbols with the engine's scores, a text with the losses of the engine's first steps, the learning rates of
+the engine's schedule, or what a model of the engine read and gave. Fails if a number is more than 1e-5 off,
+relative to the largest of its kind (at least 1), or if training on a file of examples teaches nothing.
 """
 
 import importlib.util
@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 
 import torch
+from safetensors.torch import load_file
 
 TOLERANCE = 1e-5
 
@@ -56,9 +57,48 @@ def rate_error(module, model, case: dict) -> float:
     return max(abs(rate / want - 1) for rate, want in zip(found, case["rates"]))
 
 
+def tensor(array: dict) -> torch.Tensor:
+    types = {"float": torch.float32, "int": torch.long}
+    return torch.tensor(array["values"], dtype=types[array["type"]]).reshape(array["shape"])
+
+
+@torch.no_grad()
+def output_error(model, case: dict) -> float:
+    inputs, want = [tensor(array) for array in case["inputs"]], tensor(case["expected"])
+    model.eval()
+    if hasattr(model, "write"):
+        _, found = model.write(*inputs, len(want))
+        return error(found, want)
+    found = model(*inputs)
+    if found.ndim == 3:
+        # Beyond a sequence's length nothing is compared.
+        counts = torch.arange(len(found))[:, None] < inputs[1]
+        found, want = found[counts], want[counts]
+    return error(found, want)
+
+
+def check_training(module, folder: Path, case: dict) -> None:
+    """Trains by the command line, and expects the loss on all examples to fall, and what is saved to load."""
+    weights, saved = folder / case["weights"], folder / "trained.safetensors"
+    sys.argv = [case["script"], "--weights", str(weights), "--data", str(folder / case["data"])]
+    sys.argv += ["--steps", "60", "--out", str(saved)]
+    module.main()
+    examples = module.examples_from_file(folder / case["data"])
+    before, after = (module.evaluate(module.network(path), examples) for path in (weights, saved))
+    assert after < 0.97 * before, f"{case['script']}: the loss went from {before} to {after}"
+    assert len(load_file(saved)) >= len(load_file(weights))
+    if "BatchNorm" not in repr(module.network(None)):
+        assert load_file(saved).keys() == load_file(weights).keys(), "saved under other names"
+
+
 def check(folder: Path, case: dict) -> float:
     module = module_of(folder / case["script"])
     model = module.network(folder / case["weights"])
+    if "expected" in case:
+        found = output_error(model, case)
+        if case["is_trained"]:
+            check_training(module, folder, case)
+        return found
     if "scores" in case:
         return score_error(module, model, case)
     if "losses" in case:

@@ -3,6 +3,7 @@
 
 pub mod case;
 pub mod driver;
+pub mod engine_run;
 pub mod fixture;
 pub mod formula;
 pub mod golden;

@@ -109,7 +109,7 @@ fn shapes_and_ranges_that_do_not_fit_are_refused() {
 
 #[test]
 fn numbers_that_cannot_be_computed_with_are_refused() {
-    for dtype in ["I64", "BOOL", "F8_E4M3", "f32", "", "U8"] {
+    for dtype in ["F8_E4M3", "f32", "", "C64", "i64"] {
         let found = refusal(&file(&one(dtype, "[1]", "[0,4]"), 4));
         assert!(
             found.contains(&format!("“a” must hold F64, F32, F16 or BF16 numbers, found {dtype};")),
@@ -138,6 +138,24 @@ fn numbers_that_cannot_be_computed_with_are_refused() {
             format!("the tensor “a” must hold finite F32 numbers, found {number} at position 2")
         );
     }
+}
+
+#[test]
+fn whole_numbers_are_measured_though_they_are_not_read() {
+    for (dtype, size) in [("BOOL", 1), ("U8", 1), ("I16", 2), ("U32", 4), ("I64", 8)] {
+        let whole = file(&one(dtype, "[3]", &format!("[0,{}]", 3 * size)), 3 * size);
+        let read = WeightFile::from_bytes(&whole).unwrap();
+        assert_eq!((read.tensors.len(), read.whole.len()), (0, 1), "{dtype}");
+        let found = refusal(&file(&one(dtype, "[4]", &format!("[0,{}]", 3 * size)), 3 * size));
+        assert!(found.contains(&format!("takes {} bytes by its shape", 4 * size)), "{found}");
+        let huge = refusal(&file(&one(dtype, "[4294967296,4294967296]", "[0,0]"), 0));
+        assert!(huge.contains("a shape that no memory holds"), "{huge}");
+    }
+    // A network is not made without the weights that were given as whole numbers.
+    let quantised = r#"{"weight_ih_l0":{"dtype":"I8","shape":[3,3],"data_offsets":[0,9]}}"#;
+    let read = WeightFile::from_bytes(&file(quantised, 9)).unwrap();
+    let error = Architecture::infer(&read).unwrap_err().to_string();
+    assert!(error.contains("“weight_ih_l0” must hold F64, F32, F16 or BF16 numbers, found I8"), "{error}");
 }
 
 #[test]

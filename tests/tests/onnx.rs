@@ -1,15 +1,18 @@
 //! Exported networks give in onnxruntime what they give here.
 //!
-//! Language models are compared with the engine, over a window and symbol by symbol; networks that the
-//! engine has no model of, with `tests/onnx/reference.py`. Largest error measured: 3.6e-7 of a tensor's
+//! Language models are compared with the engine, over a window and symbol by symbol; the other networks over
+//! one sequence with `tests/onnx/reference.py`, with and without each optional input (`onnx_models.rs`
+//! compares them with the engine). Largest error measured: 3.6e-7 of a tensor's
 //! largest number, allowed 1e-5. With two gates of the LSTM or the GRU exchanged, or the GRU's reset before
 //! the product, it is above 0.1 in every case.
 
 use rnn_compute::Cpu;
 use rnn_compute::backend::Nonlinearity;
-use rnn_compute::models::{CellKind, LanguageModelConfig, Window};
-use rnn_formats::onnx::{Dim, Element, GraphBuilder, Network, Pooling, Task};
-use rnn_formats::{Architecture, Directions, Embedding, Linear, Parameter, Recurrent, Tensor, WeightFile};
+use rnn_compute::models::{
+    CellKind, Directions, LanguageModelConfig, RecurrentConfig, SequencePooling, Window,
+};
+use rnn_formats::onnx::{Dim, Element, GraphBuilder, Network, Task};
+use rnn_formats::{Architecture, Embedding, Linear, Parameter, SequenceNetwork, Tensor, WeightFile};
 use rnn_tests::fixture::Fixture;
 use rnn_tests::formula::{indices, numbers};
 use rnn_tests::python::{Python, empty_folder};
@@ -70,9 +73,10 @@ fn language_model(folder: &Path, cell: (CellKind, &str), layers: usize) -> Outco
 }
 
 /// Weights by formula.
-fn weights(architecture: Architecture) -> Outcome<WeightFile> {
+fn weights(network: SequenceNetwork) -> Outcome<WeightFile> {
     let mut tensors = Vec::new();
-    for (salt, Parameter { name, shape }) in architecture.parameters().into_iter().enumerate() {
+    let parameters = Architecture::from(network).parameters()?;
+    for (salt, Parameter { name, shape }) in parameters.into_iter().enumerate() {
         let values = numbers(salt as u32, shape.iter().product(), 0.7);
         tensors.push(Tensor::new(name, shape, values));
     }
@@ -92,14 +96,14 @@ enum Feeds {
 fn network(
     folder: &Path,
     name: &str,
-    architecture: Architecture,
+    network: SequenceNetwork,
     task: (Task, &str),
     fed: Feeds,
 ) -> Outcome<Value> {
-    let weights = weights(architecture)?;
+    let weights = weights(network)?;
     let file = format!("{}.onnx", name.replace([' ', ','], "-"));
-    fs::write(folder.join(&file), Network::new(architecture, &weights)?.to_onnx(task.0)?)?;
-    let Architecture { embedding, recurrent, .. } = architecture;
+    fs::write(folder.join(&file), Network::new(network.into(), &weights)?.to_onnx(task.0)?)?;
+    let SequenceNetwork { embedding, recurrent, .. } = network;
     let (steps, batch) = (5, 3);
     let mut feeds = Map::new();
     match embedding {
@@ -114,7 +118,7 @@ fn network(
     }
     if fed == Feeds::All {
         feeds.insert("lengths".into(), integers("int32", &[batch], &[3, 5, 1]));
-        let shape = [recurrent.layers * recurrent.directions.count(), batch, recurrent.hidden];
+        let shape = [recurrent.layers * recurrent.directions.all().len(), batch, recurrent.hidden];
         let states = if recurrent.cell == CellKind::Lstm { 2 } else { 1 };
         for (salt, name) in ["h_0", "c_0"].into_iter().enumerate().take(states) {
             feeds.insert(name.into(), floats(&shape, numbers(92 + salt as u32, shape.iter().product(), 0.5)));
@@ -139,9 +143,9 @@ fn network(
 fn networks(folder: &Path) -> Outcome<Vec<Value>> {
     let tasks = [
         (Task::Tagger, "tagger", true),
-        (Task::Classifier(Pooling::Last), "classifier last", true),
-        (Task::Classifier(Pooling::Mean), "classifier mean", true),
-        (Task::Classifier(Pooling::Max), "classifier max", true),
+        (Task::Classifier(SequencePooling::Last), "classifier last", true),
+        (Task::Classifier(SequencePooling::Mean), "classifier mean", true),
+        (Task::Classifier(SequencePooling::Max), "classifier max", true),
         (Task::Forecaster, "forecaster", false),
         (Task::Transducer, "transducer", false),
         (Task::States, "states", false),
@@ -152,16 +156,16 @@ fn networks(folder: &Path) -> Outcome<Vec<Value>> {
             [(1, Directions::Forward), (2, Directions::Forward), (1, Directions::Both), (2, Directions::Both)]
         {
             for (task, task_word, has_embedding) in tasks {
-                let recurrent = Recurrent { cell, inputs: 3, hidden: 5, layers, directions };
-                let architecture = Architecture {
+                let recurrent = RecurrentConfig { directions, ..RecurrentConfig::new(cell, 3, 5, layers) };
+                let described = SequenceNetwork {
                     embedding: has_embedding.then_some(Embedding { symbols: 11, width: 3 }),
                     recurrent,
                     output: (task != Task::States)
-                        .then_some(Linear { inputs: recurrent.outputs(), outputs: 2 }),
+                        .then_some(Linear { inputs: recurrent.width(), outputs: 2 }),
                 };
                 for (fed, feeds) in [("sequence only", Feeds::Least), ("all inputs", Feeds::All)] {
-                    let name = format!("{task_word}, {word}, {layers}x{}, {fed}", directions.count());
-                    cases.push(network(folder, &name, architecture, (task, task_word), feeds)?);
+                    let name = format!("{task_word}, {word}, {layers}x{}, {fed}", directions.all().len());
+                    cases.push(network(folder, &name, described, (task, task_word), feeds)?);
                 }
             }
         }
@@ -216,16 +220,15 @@ fn exported_networks_give_the_same_in_onnxruntime() -> Outcome {
 
 #[test]
 fn what_cannot_be_exported_is_refused() {
-    let recurrent =
-        Recurrent { cell: CellKind::Gru, inputs: 2, hidden: 3, layers: 1, directions: Directions::Forward };
-    let architecture = Architecture { embedding: None, recurrent, output: None };
-    let mut weights = weights(architecture).unwrap();
-    let error = Network::new(architecture, &weights).unwrap().to_onnx(Task::Tagger).unwrap_err();
+    let recurrent = RecurrentConfig::new(CellKind::Gru, 2, 3, 1);
+    let network = SequenceNetwork { embedding: None, recurrent, output: None };
+    let mut weights = weights(network).unwrap();
+    let error = Network::new(network.into(), &weights).unwrap().to_onnx(Task::Tagger).unwrap_err();
     assert!(error.to_string().contains("no output layer"), "{error}");
     weights.tensors[2].shape = vec![9, 1];
-    let error = Network::new(architecture, &weights).unwrap_err().to_string();
+    let error = Network::new(network.into(), &weights).unwrap_err().to_string();
     assert_eq!(error, "the parameter “rnn.bias_ih_l0” must have the shape [9], found [9, 1]");
     weights.tensors.remove(2);
-    let error = Network::new(architecture, &weights).unwrap_err().to_string();
+    let error = Network::new(network.into(), &weights).unwrap_err().to_string();
     assert_eq!(error, "the parameter “rnn.bias_ih_l0” must have the shape [9], found none");
 }

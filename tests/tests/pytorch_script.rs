@@ -6,11 +6,11 @@
 //! not carried or not cleared, above 1e-4.
 
 use rnn_compute::backend::Nonlinearity;
-use rnn_compute::models::{CellKind, LanguageModelConfig, Window};
+use rnn_compute::models::{CellKind, Directions, LanguageModelConfig, RecurrentConfig, Window};
 use rnn_compute::optimise::{Plateau, PlateauState, Schedule, Warmup};
 use rnn_compute::{Cpu, TrainerConfig};
-use rnn_formats::pytorch_script::{Script, Training};
-use rnn_formats::{Architecture, Directions, Embedding, Linear, Parameter, Recurrent, Tensor, WeightFile};
+use rnn_formats::pytorch_script::{Data, Script, Training};
+use rnn_formats::{Architecture, Embedding, Linear, Parameter, SequenceNetwork, Tensor, WeightFile};
 use rnn_labs::text::trainer_config;
 use rnn_protocol::Experiment;
 use rnn_tests::driver::{Driver, small, text};
@@ -65,7 +65,7 @@ fn scores(folder: &Path, cell: CellKind, layers: usize) -> Outcome<Value> {
     fixture.graph.clear_state(&mut fixture.tape);
     fixture.forward();
     let weights = WeightFile::from_parameters(&fixture.parameters, BTreeMap::new());
-    let script = Script { architecture: config.into(), training: training(), symbols: None };
+    let script = Script { architecture: config.into(), training: training(), data: Data::None };
     let mut case = write(folder, &module_name(&format!("scores {cell:?} {layers}")), &script, &weights)?;
     case["tokens"] = json!(tokens);
     case["window"] = json!([WINDOW.steps, WINDOW.batch]);
@@ -87,7 +87,7 @@ fn losses(folder: &Path, settings: &[(&str, &str)]) -> Outcome<Value> {
         Window { steps: lab.facts().sequence_length as usize, batch: lab.facts().batch_size as usize };
     let training = Training { trainer: trainer_config(&experiment), window, seed: 0 };
     let architecture = Architecture::infer(&weights)?.architecture;
-    let script = Script { architecture, training, symbols: Some(&symbols) };
+    let script = Script { architecture, training, data: Data::Text(&symbols) };
     let name = settings.iter().fold("losses".to_owned(), |name, (_, value)| format!("{name}_{value}"));
     let mut case = write(folder, &module_name(&name), &script, &weights)?;
     // Long enough to come round to the beginning of the streams.
@@ -106,22 +106,22 @@ fn rates(folder: &Path, name: &str, schedule: Schedule, warmup: u32) -> Outcome<
     let symbols = ['a', 'b', 'c'];
     let architecture = Architecture::from(config);
     let training = Training { trainer, ..training() };
-    let script = Script { architecture, training, symbols: Some(&symbols) };
+    let script = Script { architecture, training, data: Data::Text(&symbols) };
     let name = format!("rates_{name}_{}", warmup.steps);
-    let mut case = write(folder, &name, &script, &by_formula(&architecture))?;
+    let mut case = write(folder, &name, &script, &by_formula(&config.into())?)?;
     let rate = |step| schedule.learning_rate(trainer.learning_rate, warmup, step, &PlateauState::default());
     case["rates"] = json!((0..20).map(rate).collect::<Vec<_>>());
     Ok(case)
 }
 
 /// Weights by formula.
-fn by_formula(architecture: &Architecture) -> WeightFile {
+fn by_formula(architecture: &Architecture) -> Outcome<WeightFile> {
     let tensor = |Parameter { name, shape }: Parameter| {
         let values = numbers(1, shape.iter().product(), 0.5);
         Tensor::new(name, shape, values)
     };
-    let tensors = architecture.parameters().into_iter().map(tensor).collect();
-    WeightFile { tensors, ..WeightFile::default() }
+    let tensors = architecture.parameters()?.into_iter().map(tensor).collect();
+    Ok(WeightFile { tensors, ..WeightFile::default() })
 }
 
 /// The other architectures: their weights must load and run.
@@ -134,16 +134,17 @@ fn others(folder: &Path) -> Outcome<Vec<Value>> {
             (Directions::Forward, false, true),
             (Directions::Forward, true, false),
         ] {
-            let recurrent = Recurrent { cell, inputs: 3, hidden: 5, layers: 2, directions };
-            let architecture = Architecture {
+            let recurrent = RecurrentConfig { directions, ..RecurrentConfig::new(cell, 3, 5, 2) };
+            let architecture = Architecture::from(SequenceNetwork {
                 embedding: has_embedding.then_some(Embedding { symbols: 7, width: 3 }),
                 recurrent,
-                output: has_output.then_some(Linear { inputs: recurrent.outputs(), outputs: 4 }),
-            };
-            let script = Script { architecture, training: training(), symbols: None };
-            let name = format!("other {cell:?} {} {has_embedding} {has_output}", directions.count());
+                output: has_output.then_some(Linear { inputs: recurrent.width(), outputs: 4 }),
+            });
+            let weights = by_formula(&architecture)?;
+            let script = Script { architecture, training: training(), data: Data::None };
+            let name = format!("other {cell:?} {} {has_embedding} {has_output}", directions.all().len());
             let name = module_name(&name);
-            cases.push(write(folder, &name, &script, &by_formula(&architecture))?);
+            cases.push(write(folder, &name, &script, &weights)?);
         }
     }
     Ok(cases)
@@ -189,7 +190,7 @@ fn training_that_the_script_would_do_otherwise_is_refused() {
     let script = |trainer| {
         let config = LanguageModelConfig::new(CellKind::Gru, 3, 2, 2, 1);
         let training = Training { trainer, ..training() };
-        Script { architecture: config.into(), training, symbols: None }.to_source()
+        Script { architecture: config.into(), training, data: Data::None }.to_source()
     };
     let schedule = Schedule::Plateau(Plateau::default());
     for trainer in [TrainerConfig { schedule, ..adam() }, TrainerConfig { micro_batches: 2, ..adam() }] {
@@ -201,7 +202,7 @@ fn training_that_the_script_would_do_otherwise_is_refused() {
 #[test]
 fn a_vocabulary_of_another_size_is_refused() {
     let config = LanguageModelConfig::new(CellKind::Gru, 3, 2, 2, 1);
-    let script = Script { architecture: config.into(), training: training(), symbols: Some(&['a', 'b']) };
+    let script = Script { architecture: config.into(), training: training(), data: Data::Text(&['a', 'b']) };
     let error = script.to_source().unwrap_err().to_string();
     assert!(error.contains("the network has 3 symbols, found a vocabulary of 2"), "{error}");
 }

@@ -2,9 +2,9 @@
 
 use crate::error::CliError;
 use crate::model_file;
-use rnn_compute::models::Window;
-use rnn_formats::onnx::{Network, Pooling, Task};
-use rnn_formats::pytorch_script::{Script, Training};
+use rnn_compute::models::{SequencePooling, Window};
+use rnn_formats::onnx::{Network, Task};
+use rnn_formats::pytorch_script::{Data, Script, Training};
 use rnn_formats::{Architecture, FormatError, Inferred, Kind, WeightFile};
 use rnn_labs::text::trainer_config;
 use std::fs;
@@ -55,6 +55,10 @@ enum TaskWord {
     Transducer,
     /// Give the hidden states.
     States,
+    /// Of an encoder and a decoder: read the source, or look at the picture.
+    Encoder,
+    /// Of an encoder and a decoder: write one symbol.
+    DecoderStep,
 }
 
 impl From<TaskWord> for Task {
@@ -62,12 +66,14 @@ impl From<TaskWord> for Task {
         match word {
             TaskWord::LanguageModel => Self::LanguageModel,
             TaskWord::Tagger => Self::Tagger,
-            TaskWord::ClassifierLast => Self::Classifier(Pooling::Last),
-            TaskWord::ClassifierMean => Self::Classifier(Pooling::Mean),
-            TaskWord::ClassifierMax => Self::Classifier(Pooling::Max),
+            TaskWord::ClassifierLast => Self::Classifier(SequencePooling::Last),
+            TaskWord::ClassifierMean => Self::Classifier(SequencePooling::Mean),
+            TaskWord::ClassifierMax => Self::Classifier(SequencePooling::Max),
             TaskWord::Forecaster => Self::Forecaster,
             TaskWord::Transducer => Self::Transducer,
             TaskWord::States => Self::States,
+            TaskWord::Encoder => Self::Encoder,
+            TaskWord::DecoderStep => Self::DecoderStep,
         }
     }
 }
@@ -95,7 +101,7 @@ pub(crate) fn pytorch(arguments: &PytorchArguments) -> Result<(), CliError> {
     let training =
         Training { trainer: trainer_config(&model.experiment), window, seed: model.experiment.seed };
     let architecture = Architecture::infer(&model.weights).map_err(format)?.architecture;
-    let script = Script { architecture, training, symbols: Some(model.vocabulary.symbols()) };
+    let script = Script { architecture, training, data: Data::Text(model.vocabulary.symbols()) };
     write(&arguments.out, script.to_source().map_err(format)?)
 }
 
@@ -103,9 +109,10 @@ pub(crate) fn pytorch(arguments: &PytorchArguments) -> Result<(), CliError> {
 fn usual_task(architecture: &Architecture) -> Task {
     match architecture.kind() {
         Kind::LanguageModel => Task::LanguageModel,
-        Kind::Classifier => Task::Classifier(Pooling::Last),
+        Kind::Classifier => Task::Classifier(SequencePooling::Last),
         Kind::Forecaster => Task::Forecaster,
         Kind::RecurrentLayers => Task::States,
+        Kind::EncoderDecoder | Kind::Captioner => Task::Encoder,
     }
 }
 

@@ -40,6 +40,11 @@ impl ParameterList {
         self.0[id.0].shape
     }
 
+    /// Each parameter's name and shape, in the order of declaration.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, Shape)> {
+        self.0.iter().map(|declaration| (&*declaration.name, declaration.shape))
+    }
+
     /// How many numbers they hold together.
     #[must_use]
     pub fn count(&self) -> u64 {

@@ -37,7 +37,7 @@ impl WeightFile {
             }
         }
         push(&mut tensors, &format!("{COMPANIONS}/"), &state.companions.tensors);
-        Ok(Self { tensors, metadata })
+        Ok(Self { tensors, metadata, ..Self::default() })
     }
 
     /// The trainer's state that [`Self::from_checkpoint`] put here. Whether it belongs to a model is for the

@@ -1,5 +1,6 @@
 //! Why bytes are not what they should be, and why something cannot be written in a format.
 
+use rnn_compute::ComputeError;
 use thiserror::Error;
 
 /// What is wrong with a file, or with the wish for one. Says what was expected and what was found.
@@ -112,6 +113,9 @@ pub enum FormatError {
         /// What stands against it.
         reason: String,
     },
+    /// Sizes of which there is no network.
+    #[error("there is no such network: {0}")]
+    Network(#[from] ComputeError),
     /// A parameter that is missing or of another shape.
     #[error("the parameter “{name}” must have the shape {expected:?}, found {found}")]
     Parameter {

@@ -23,8 +23,8 @@ mod safetensors;
 mod weights;
 
 pub use architecture::{
-    Architecture, Binding, Directions, Embedding, Inferred, Kind, Linear, Parameter, Recurrent, Source,
+    Architecture, Binding, Embedding, Hints, Inferred, Kind, Linear, Parameter, SequenceNetwork, Source,
 };
 pub use error::FormatError;
 pub use safetensors::NumberType;
-pub use weights::{Tensor, WeightFile};
+pub use weights::{Tensor, WeightFile, WholeTensor};

@@ -1,7 +1,7 @@
 //! Weights as safetensors, under the names and shapes of a PyTorch state dict.
 
 use crate::FormatError;
-use crate::safetensors::{Entry, NumberType, read_header, write_header};
+use crate::safetensors::{ElementType, Entry, NumberType, read_header, write_header};
 use rnn_compute::{Backend, Parameters, Real};
 use std::collections::BTreeMap;
 
@@ -18,11 +18,24 @@ pub struct Tensor {
     pub stored_as: NumberType,
 }
 
+/// An array of whole numbers or truth values in a file, which was read past: no network computes with one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WholeTensor {
+    /// As in a PyTorch state dict.
+    pub name: String,
+    /// Slowest dimension first.
+    pub shape: Vec<usize>,
+    /// The name of its type in the file: `I64`, `BOOL`.
+    pub stored_as: &'static str,
+}
+
 /// Named arrays and a few words about them: a trained network, or the whole state of a trainer.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct WeightFile {
     /// The arrays, in the order of the file's data.
     pub tensors: Vec<Tensor>,
+    /// What the file held besides, without its values. Never written.
+    pub whole: Vec<WholeTensor>,
     /// Words by key.
     pub metadata: BTreeMap<String, String>,
 }
@@ -46,7 +59,7 @@ impl WeightFile {
             let values = parameters.read(id).iter().map(|value| value.to_f64() as f32).collect();
             Tensor::new(parameters.name(id), parameters.shape(id).dims(), values)
         };
-        Self { tensors: parameters.ids().map(tensor).collect(), metadata }
+        Self { tensors: parameters.ids().map(tensor).collect(), metadata, ..Self::default() }
     }
 
     /// The array of this name.
@@ -92,25 +105,39 @@ impl WeightFile {
         Ok(bytes)
     }
 
-    /// Reads a file. Numbers in other types than `f32` are converted; see [`Self::conversion_note`].
+    /// Reads a file. Numbers in other types than `f32` are converted; see [`Self::conversion_note`]. Whole
+    /// numbers, such as the counters of a batch norm, are read past.
     ///
     /// # Errors
-    /// If it is damaged, or holds anything but finite numbers.
+    /// If it is damaged, or holds numbers that are not finite or of a type that is not known.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, FormatError> {
         let (entries, metadata) = read_header(bytes)?;
-        let tensors = entries.into_iter().map(|entry| read_tensor(entry, bytes));
-        Ok(Self { tensors: tensors.collect::<Result<_, _>>()?, metadata })
+        let mut file = Self { metadata, ..Self::default() };
+        for Entry { name, elements, shape, range } in entries {
+            match elements {
+                ElementType::Real(numbers) => {
+                    let values = finite(&name, numbers, bytes.get(range).unwrap_or_default())?;
+                    file.tensors.push(Tensor { name, shape, values, stored_as: numbers });
+                }
+                ElementType::Whole { name: stored_as, .. } => {
+                    file.whole.push(WholeTensor { name, shape, stored_as });
+                }
+            }
+        }
+        Ok(file)
     }
 }
 
-fn read_tensor(entry: Entry, bytes: &[u8]) -> Result<Tensor, FormatError> {
-    let Entry { name, numbers, shape, range } = entry;
-    let bytes = bytes.get(range).unwrap_or_default();
+/// The numbers of a tensor, unless one of them is not finite.
+fn finite(name: &str, numbers: NumberType, bytes: &[u8]) -> Result<Vec<f32>, FormatError> {
     let values = numbers.read(bytes);
-    if let Some(position) = values.iter().position(|value| !value.is_finite()) {
-        return Err(FormatError::NotFinite { name, position, found: numbers.in_words(bytes, position) });
+    match values.iter().position(|value| !value.is_finite()) {
+        Some(position) => {
+            let (name, found) = (name.to_owned(), numbers.in_words(bytes, position));
+            Err(FormatError::NotFinite { name, position, found })
+        }
+        None => Ok(values),
     }
-    Ok(Tensor { name, shape, values, stored_as: numbers })
 }
 
 #[cfg(test)]
@@ -129,6 +156,7 @@ mod tests {
                 Tensor::new("“step”\n", [], vec![f32::MIN_POSITIVE / 2.0]),
             ],
             metadata: BTreeMap::from([("vocabulary".into(), "[\"a\",\"“\"]".into())]),
+            ..WeightFile::default()
         }
     }
 
@@ -172,6 +200,25 @@ mod tests {
         assert_eq!(file.tensor("half").unwrap().shape, [1, 1]);
         let note = file.conversion_note().unwrap();
         assert_eq!(note, "Converted to F32: 1 of BF16 and 1 of F16 and 1 of F64, of 3 tensors.");
+    }
+
+    #[test]
+    fn whole_numbers_are_read_past() {
+        let (weight, counter, mask) = (0.5_f32.to_le_bytes(), 1000_i64.to_le_bytes(), [1, 0]);
+        let views = [
+            ("norm.num_batches_tracked", TensorView::new(Dtype::I64, vec![], &counter).unwrap()),
+            ("norm.weight", TensorView::new(Dtype::F32, vec![1], &weight).unwrap()),
+            ("mask", TensorView::new(Dtype::BOOL, vec![1, 2], &mask).unwrap()),
+        ];
+        let file = WeightFile::from_bytes(&serialize(views, None).unwrap()).unwrap();
+        assert_eq!(file.tensors, [Tensor::new("norm.weight", [1], vec![0.5])]);
+        let mut whole = file.whole.clone();
+        whole.sort_by(|a, b| a.name.cmp(&b.name));
+        let whole: Vec<_> =
+            whole.iter().map(|whole| (&*whole.name, &*whole.shape, whole.stored_as)).collect();
+        let expected = [("mask", &[1, 2][..], "BOOL"), ("norm.num_batches_tracked", &[][..], "I64")];
+        assert_eq!(whole, expected);
+        assert_eq!(WeightFile::from_bytes(&file.to_bytes().unwrap()).unwrap().whole, []);
     }
 
     #[test]

@@ -10,9 +10,6 @@ use crate::ops::{
 use crate::tape::{Recorder, Shape, Var, at_least_one};
 use crate::{ComputeError, ParameterId, ParameterList, ParameterRole};
 
-/// Side of the kernels; images keep their size, since half of it is added on each side.
-const KERNEL: usize = 3;
-
 /// The sizes of an image encoder: blocks of convolution, batch norm, ReLU and max pooling by two, then
 /// the mean over what is left of the picture.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +20,11 @@ pub struct ImageEncoderConfig {
     pub channels: usize,
     /// Channels of each block; the last are the features.
     pub filters: Vec<usize>,
+}
+
+impl ImageEncoderConfig {
+    /// Side of the kernels; images keep their size, since half of it is added on each side.
+    pub const KERNEL: usize = 3;
 }
 
 /// The sizes of a captioner.
@@ -73,11 +75,18 @@ impl Captioner {
         let mut inputs = at_least_one("channels of a picture", *channels)?;
         let mut blocks = Vec::with_capacity(filters.len());
         for (index, &outputs) in filters.iter().enumerate() {
-            let shape = Shape::from([at_least_one("filters", outputs)?, inputs, KERNEL, KERNEL]);
+            let shape = Shape::from([
+                at_least_one("filters", outputs)?,
+                inputs,
+                ImageEncoderConfig::KERNEL,
+                ImageEncoderConfig::KERNEL,
+            ]);
             let name = format!("encoder.convolutions.{index}");
             let role = ParameterRole::ConvolutionWeight;
             let weight = (list.declare(format!("{name}.weight"), shape, role), shape);
-            let role = ParameterRole::LinearBias { inputs: inputs.saturating_mul(KERNEL * KERNEL) };
+            let role = ParameterRole::LinearBias {
+                inputs: inputs.saturating_mul(ImageEncoderConfig::KERNEL * ImageEncoderConfig::KERNEL),
+            };
             let bias = list.declare(format!("{name}.bias"), [outputs], role);
             let norm = BatchNormWeights::declare(list, &format!("encoder.norms.{index}"), outputs);
             blocks.push(Block { weight, bias, norm });
@@ -120,7 +129,8 @@ impl Captioner {
     ) -> Result<(Var, Var, Vec<CellState>), ComputeError> {
         let ImageEncoderConfig { size: [height, width], channels, .. } = self.config.encoder;
         let images = recorder.constant([at_least_one("batch", batch)?, channels, height, width]);
-        let same_size = ConvolutionConfig { padding: KERNEL / 2, ..ConvolutionConfig::default() };
+        let same_size =
+            ConvolutionConfig { padding: ImageEncoderConfig::KERNEL / 2, ..ConvolutionConfig::default() };
         let mut seen = images;
         for block in &self.blocks {
             let convolved = convolution(recorder, seen, block.weight, Some(block.bias), same_size)?;

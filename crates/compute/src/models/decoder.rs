@@ -45,7 +45,9 @@ pub struct DecoderConfig {
 }
 
 impl DecoderConfig {
-    fn recurrent(&self) -> RecurrentConfig {
+    /// Its recurrent layers, which read the embedding and the context.
+    #[must_use]
+    pub fn recurrent(&self) -> RecurrentConfig {
         let context = if self.attention.is_some() { self.source_width } else { 0 };
         let inputs = self.embedding.saturating_add(context);
         let Self { cell, hidden, layers, dropout, .. } = *self;

@@ -36,12 +36,16 @@ pub struct EncoderDecoderConfig {
 }
 
 impl EncoderDecoderConfig {
-    fn encoder(&self) -> RecurrentConfig {
+    /// The encoder's recurrent layers.
+    #[must_use]
+    pub fn encoder(&self) -> RecurrentConfig {
         let Self { embedding, hidden, layers, cell, directions, dropout, .. } = *self;
         RecurrentConfig { directions, dropout, ..RecurrentConfig::new(cell, embedding, hidden, layers) }
     }
 
-    fn decoder(&self) -> DecoderConfig {
+    /// The decoder.
+    #[must_use]
+    pub fn decoder(&self) -> DecoderConfig {
         let width = self.encoder().width();
         let Self { target_vocabulary: vocabulary, embedding, layers, cell, dropout, attention, .. } = *self;
         let source_width = if attention.is_some() { width } else { 0 };

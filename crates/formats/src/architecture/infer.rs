@@ -1,13 +1,66 @@
 //! From the names and shapes of a state dict to the network it belongs to, and to its weights under our
 //! names.
 
-use super::recurrent_stack::{listed, refuse};
+use super::names::Names;
+use super::recurrent_stack::{listed, prefixes, refuse};
 use super::state_dict::StateDict;
-use super::{Architecture, Binding, Inferred, Parameter, Recurrent, Source};
-use super::{output_and_embedding, recurrent_stack};
+use super::{Architecture, Parameter, captioner, encoder_decoder, sequence};
 use crate::{FormatError, Tensor, WeightFile};
+use rnn_compute::backend::Nonlinearity;
 use rnn_compute::models::CellKind;
+use rnn_compute::ops::DotScale;
 use std::collections::HashSet;
+
+/// How many batches a batch norm has seen in its training; matters only where it goes on without a momentum.
+const COUNTER: &str = "num_batches_tracked";
+
+/// Where the values of one of our parameters come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// The tensor of this name in the file.
+    File(String),
+    /// The file has none, and zero means the same: a bias that was left out.
+    Zeros,
+}
+
+/// One of our parameters and where its values come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Binding {
+    /// Our name.
+    pub name: String,
+    /// Its shape.
+    pub shape: Vec<usize>,
+    /// Where its values come from.
+    pub source: Source,
+}
+
+/// What was found in a state dict.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Inferred {
+    /// The network.
+    pub architecture: Architecture,
+    /// Every parameter of the network.
+    pub bindings: Vec<Binding>,
+    /// Sentences about what the file does not say and had to be assumed, and what in it was left out.
+    pub notes: Vec<String>,
+}
+
+/// What names and shapes do not say. What is known of a file's network beforehand is said here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Hints {
+    /// What an Elman cell makes of its pre-activation; by default tanh is assumed.
+    pub nonlinearity: Option<Nonlinearity>,
+    /// How a decoder looks at its source where no parameters do; by default such a file is refused.
+    pub dot_scale: Option<DotScale>,
+    /// Height and width of a captioner's pictures; by default 32, or more if its poolings need it.
+    pub image_size: Option<[usize; 2]>,
+}
+
+impl Hints {
+    pub(super) fn nonlinearity(&self) -> Nonlinearity {
+        self.nonlinearity.unwrap_or_default()
+    }
+}
 
 impl Architecture {
     /// Finds what network a file of weights belongs to. Every tensor of the file must have its place in it:
@@ -16,33 +69,30 @@ impl Architecture {
     /// # Errors
     /// If it is none that is known here, or if names and shapes leave a choice.
     pub fn infer(file: &WeightFile) -> Result<Inferred, FormatError> {
-        let file = &StateDict::new(file);
-        let stack = recurrent_stack::find(file)?;
-        let ends = output_and_embedding::find(file, &stack.recurrent)?;
-        let architecture = Self {
-            embedding: ends.embedding.as_ref().map(|(embedding, _)| *embedding),
-            recurrent: stack.recurrent,
-            output: ends.output.as_ref().map(|(output, _)| *output),
+        Self::infer_with(file, &Hints::default())
+    }
+
+    /// The same, where something is known beforehand.
+    ///
+    /// # Errors
+    /// If it is none that is known here, or if names, shapes and hints leave a choice.
+    pub fn infer_with(file: &WeightFile, hints: &Hints) -> Result<Inferred, FormatError> {
+        let left_out = whole_numbers(file)?;
+        let dict = || StateDict::new(file);
+        let mut names = Names::default();
+        let architecture = if captioner::is_one(&dict()) {
+            Self::Captioner(captioner::find(dict(), hints, &mut names)?)
+        } else if is_encoder_decoder(&dict()) {
+            Self::EncoderDecoder(encoder_decoder::find(dict(), hints, &mut names)?)
+        } else {
+            Self::Sequence(sequence::find(&dict(), hints.nonlinearity(), "", &mut names)?)
         };
-        let prefix = |ours: &str| match ours {
-            "embedding" => ends.embedding.as_ref().map(|(_, prefix)| &**prefix),
-            "output" => ends.output.as_ref().map(|(_, prefix)| &**prefix),
-            _ => Some(&*stack.prefix),
-        };
-        let bindings = architecture.parameters().into_iter().map(|Parameter { name, shape }| {
-            let (piece, own) = name.split_once('.').unwrap_or(("", &name));
-            let theirs = format!("{}{own}", prefix(piece).unwrap_or_default());
-            let source = if file.find(&theirs).is_some() {
-                file.expect(&theirs, &shape)?;
-                Source::File(theirs)
-            } else {
-                Source::Zeros
-            };
-            Ok(Binding { name, shape, source })
-        });
+        let dict = dict();
+        let bindings = architecture.parameters()?.into_iter().map(|parameter| bind(parameter, &dict, &names));
         let bindings = bindings.collect::<Result<Vec<_>, FormatError>>()?;
-        refuse_superfluous(file, &bindings)?;
-        let notes = notes(&architecture.recurrent, &bindings);
+        refuse_superfluous(&architecture, &dict, &bindings)?;
+        let mut notes = notes(&architecture, hints, &bindings);
+        notes.extend(left_out);
         Ok(Inferred { architecture, bindings, notes })
     }
 }
@@ -68,11 +118,36 @@ impl Inferred {
             };
             Ok(Tensor::new(name.clone(), shape.clone(), values))
         });
-        Ok(WeightFile { tensors: tensors.collect::<Result<_, _>>()?, metadata: file.metadata.clone() })
+        let (tensors, metadata) = (tensors.collect::<Result<_, FormatError>>()?, file.metadata.clone());
+        Ok(WeightFile { tensors, metadata, ..WeightFile::default() })
     }
 }
 
-fn refuse_superfluous(file: &StateDict<'_>, bindings: &[Binding]) -> Result<(), FormatError> {
+/// Whether there are two stacks of recurrent layers, of which the names make one an encoder.
+fn is_encoder_decoder(file: &StateDict<'_>) -> bool {
+    let stacks = prefixes(file);
+    stacks.len() == 2 && stacks.iter().filter(|prefix| encoder_decoder::is_encoders(prefix)).count() == 1
+}
+
+/// Finds the values of a parameter in the file.
+fn bind(parameter: Parameter, file: &StateDict<'_>, names: &Names) -> Result<Binding, FormatError> {
+    let Parameter { name, shape } = parameter;
+    let theirs = names.theirs(&name);
+    let is_bias = name.rsplit('.').next().is_some_and(|own| own.starts_with("bias"));
+    let source = if is_bias && file.find(&theirs).is_none() {
+        Source::Zeros
+    } else {
+        file.expect(&theirs, &shape)?;
+        Source::File(theirs)
+    };
+    Ok(Binding { name, shape, source })
+}
+
+fn refuse_superfluous(
+    architecture: &Architecture,
+    file: &StateDict<'_>,
+    bindings: &[Binding],
+) -> Result<(), FormatError> {
     let used: HashSet<&str> = bindings
         .iter()
         .filter_map(|binding| match &binding.source {
@@ -84,172 +159,42 @@ fn refuse_superfluous(file: &StateDict<'_>, bindings: &[Binding]) -> Result<(), 
     if superfluous.is_empty() {
         return Ok(());
     }
+    let network = match architecture {
+        Architecture::Sequence(_) => "an embedding, recurrent layers and a linear output of matching sizes",
+        Architecture::EncoderDecoder(_) => "an encoder and a decoder of matching sizes",
+        Architecture::Captioner(_) => "an image encoder and a decoder of matching sizes",
+    };
     let described = superfluous.iter().map(|tensor| format!("“{}” {:?}", tensor.name, tensor.shape));
-    refuse(format!(
-        "beside an embedding, recurrent layers and a linear output of matching sizes there are {}",
-        listed(described)
-    ))
+    refuse(format!("beside {network} there are {}", listed(described)))
 }
 
-fn notes(recurrent: &Recurrent, bindings: &[Binding]) -> Vec<String> {
+fn notes(architecture: &Architecture, hints: &Hints, bindings: &[Binding]) -> Vec<String> {
     let mut notes = Vec::new();
     let missing = bindings.iter().filter(|binding| binding.source == Source::Zeros).count();
     if missing > 0 {
         notes.push(format!("The file has no values for {missing} of the biases; they are zero."));
     }
-    if recurrent.cell == CellKind::ELMAN {
+    let cell = match architecture {
+        Architecture::Sequence(network) => network.recurrent.cell,
+        Architecture::EncoderDecoder(config) => config.cell,
+        Architecture::Captioner(config) => config.decoder.cell,
+    };
+    if cell == CellKind::ELMAN && hints.nonlinearity.is_none() {
         notes.push("The file does not say whether its RNN uses tanh or ReLU; tanh is assumed.".to_owned());
+    }
+    if let (Architecture::Captioner(config), None) = (architecture, hints.image_size) {
+        let [height, width] = config.encoder.size;
+        notes.push(format!("The file does not say how large its pictures are; {height}×{width} is assumed."));
     }
     notes
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{Directions, Embedding, Kind, Linear};
-
-    fn file(tensors: &[(&str, &[usize])]) -> WeightFile {
-        let tensor = |(index, &(name, shape)): (usize, &(&str, &[usize]))| {
-            Tensor::new(name, shape, vec![index as f32 + 0.5; shape.iter().product()])
-        };
-        WeightFile { tensors: tensors.iter().enumerate().map(tensor).collect(), ..WeightFile::default() }
+/// Says which whole numbers are left out: counters, of which nothing that is computed here depends.
+fn whole_numbers(file: &WeightFile) -> Result<Option<String>, FormatError> {
+    if let Some(needed) = file.whole.iter().find(|whole| !whole.name.ends_with(COUNTER)) {
+        let (name, found) = (needed.name.clone(), needed.stored_as.to_owned());
+        return Err(FormatError::NumberType { name, found });
     }
-
-    /// The parameters of a stack under a prefix.
-    fn stack(prefix: &str, recurrent: Recurrent) -> Vec<(String, Vec<usize>)> {
-        let architecture = Architecture { embedding: None, recurrent, output: None };
-        let named = |Parameter { name, shape }: Parameter| (name.replacen("rnn.", prefix, 1), shape);
-        architecture.parameters().into_iter().map(named).collect()
-    }
-
-    fn with(mut tensors: Vec<(String, Vec<usize>)>, others: &[(&str, &[usize])]) -> WeightFile {
-        tensors.extend(others.iter().map(|(name, shape)| ((*name).to_owned(), shape.to_vec())));
-        let tensors: Vec<_> = tensors.iter().map(|(name, shape)| (&**name, &**shape)).collect();
-        file(&tensors)
-    }
-
-    fn refusal(file: &WeightFile) -> String {
-        Architecture::infer(file).unwrap_err().to_string()
-    }
-
-    const SMALL: Recurrent =
-        Recurrent { cell: CellKind::Lstm, inputs: 3, hidden: 5, layers: 2, directions: Directions::Forward };
-
-    #[test]
-    fn every_stack_is_found_under_every_prefix() {
-        for cell in [CellKind::ELMAN, CellKind::Gru, CellKind::Lstm] {
-            for directions in [Directions::Forward, Directions::Both] {
-                for (layers, inputs, hidden) in [(1, 3, 5), (2, 5, 5), (3, 1, 1), (2, 20, 7), (11, 2, 3)] {
-                    for prefix in ["", "rnn.", "lstm.", "encoder.gru.", "module.a.b."] {
-                        let recurrent = Recurrent { cell, inputs, hidden, layers, directions };
-                        let found = Architecture::infer(&with(stack(prefix, recurrent), &[])).unwrap();
-                        let expected = Architecture { embedding: None, recurrent, output: None };
-                        assert_eq!(found.architecture, expected, "{prefix}");
-                        assert_eq!(found.architecture.kind(), Kind::RecurrentLayers);
-                    }
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn both_ends_are_found_under_their_usual_names() {
-        let names = [
-            ("embedding.", "output."),
-            ("emb.", "fc."),
-            ("encoder.embed.", "decoder.linear."),
-            ("encoder.", "decoder."),
-            ("tok_embeddings.", "head."),
-        ];
-        for (embedding, output) in names {
-            // E = H leaves only names and the bias to tell the two apart.
-            for inputs in [3, 5] {
-                let recurrent = Recurrent { inputs, ..SMALL };
-                let (table, weight, bias) =
-                    (format!("{embedding}weight"), format!("{output}weight"), format!("{output}bias"));
-                let file = with(
-                    stack("lstm.", recurrent),
-                    &[(&table, &[7, inputs]), (&weight, &[7, 5]), (&bias, &[7])],
-                );
-                let found = Architecture::infer(&file).unwrap();
-                assert_eq!(found.architecture.embedding, Some(Embedding { symbols: 7, width: inputs }));
-                assert_eq!(found.architecture.output, Some(Linear { inputs: 5, outputs: 7 }));
-                assert_eq!(found.architecture.kind(), Kind::LanguageModel);
-                let adopted = found.adopt(&file).unwrap();
-                assert_eq!(adopted.values("embedding.weight"), file.values(&table));
-                assert_eq!(adopted.values("rnn.bias_hh_l1"), file.values("lstm.bias_hh_l1"));
-                assert_eq!(adopted.values("output.bias"), file.values(&bias));
-                assert_eq!(Architecture::infer(&adopted).unwrap().architecture, found.architecture);
-            }
-        }
-    }
-
-    #[test]
-    fn the_kind_follows_from_the_ends() {
-        let both = Recurrent { directions: Directions::Both, ..SMALL };
-        let kind = |recurrent, ends: &[(&str, &[usize])]| {
-            Architecture::infer(&with(stack("rnn.", recurrent), ends)).unwrap().architecture.kind()
-        };
-        assert_eq!(kind(SMALL, &[("fc.weight", &[4, 5])]), Kind::Forecaster);
-        assert_eq!(kind(SMALL, &[("emb.weight", &[9, 3]), ("fc.weight", &[4, 5])]), Kind::Classifier);
-        assert_eq!(kind(both, &[("emb.weight", &[9, 3]), ("fc.weight", &[9, 10])]), Kind::Classifier);
-        assert_eq!(kind(both, &[("emb.weight", &[9, 3])]), Kind::RecurrentLayers);
-    }
-
-    #[test]
-    fn missing_biases_are_zero_and_told() {
-        let mut tensors = stack("rnn.", SMALL);
-        tensors.retain(|(name, _)| !name.contains("bias"));
-        let file = with(tensors, &[("fc.weight", &[2, 5])]);
-        let found = Architecture::infer(&file).unwrap();
-        assert_eq!(found.notes, ["The file has no values for 5 of the biases; they are zero."]);
-        let adopted = found.adopt(&file).unwrap();
-        assert_eq!(adopted.values("rnn.bias_hh_l1"), Some(&[0.0; 20][..]));
-        assert_eq!(adopted.values("output.bias"), Some(&[0.0; 2][..]));
-    }
-
-    #[test]
-    fn what_cannot_be_told_is_refused_in_a_sentence() {
-        let changed = |name: &str, shape: &[usize]| {
-            let mut tensors = stack("rnn.", SMALL);
-            tensors.iter_mut().filter(|tensor| tensor.0 == name).for_each(|tensor| tensor.1 = shape.to_vec());
-            with(tensors, &[])
-        };
-        let without = |name: &str| {
-            let mut tensors = stack("rnn.", SMALL);
-            tensors.retain(|tensor| tensor.0 != name);
-            with(tensors, &[])
-        };
-        let beside = |others: &[(&str, &[usize])]| with(stack("rnn.", SMALL), others);
-        let square =
-            |others: &[(&str, &[usize])]| with(stack("rnn.", Recurrent { inputs: 5, ..SMALL }), others);
-        let cases = [
-            (file(&[]), "no recurrent layer was found"),
-            (file(&[("fc.weight", &[2, 2])]), "no recurrent layer was found"),
-            (beside(&[("rnn.weight_hr_l0", &[2, 5])]), "proj_size, which is not supported"),
-            (beside(&[("a.weight_ih_l0", &[5, 5])]), "two stacks of recurrent layers were found, “a."),
-            (beside(&[("rnn.weight_ih_l0_reverse", &[20, 3])]), "“rnn.weight_hh_l0_reverse” is missing"),
-            (beside(&[("rnn.bias_ih_l3", &[20])]), "“rnn.weight_ih_l2” is missing"),
-            (without("rnn.weight_hh_l0"), "“rnn.weight_hh_l0” is missing"),
-            (changed("rnn.weight_hh_l0", &[10, 5]), "H, 3·H or 4·H rows (Elman, GRU, LSTM) of H = 5"),
-            (changed("rnn.weight_hh_l0", &[0, 0]), "at least one number, found the shape [0, 0]"),
-            (changed("rnn.weight_hh_l1", &[15, 5]), "“rnn.weight_hh_l1” must have the shape [20, 5]"),
-            (changed("rnn.weight_ih_l1", &[20, 10]), "“rnn.weight_ih_l1” must have the shape [20, 5]"),
-            (changed("rnn.weight_ih_l0", &[60]), "must be a matrix"),
-            (changed("rnn.bias_ih_l1", &[5]), "“rnn.bias_ih_l1” must have the shape [20]"),
-            (beside(&[("fc1.weight", &[6, 5]), ("fc2.weight", &[2, 6])]), "there are “fc2.weight” [2, 6]"),
-            (
-                beside(&[("a.weight", &[6, 5]), ("b.weight", &[2, 5])]),
-                "each of “a.weight”, “b.weight” can be",
-            ),
-            (beside(&[("fc.weight", &[6, 5]), ("fc.bias", &[7])]), "“fc.bias” must have the shape [6]"),
-            (beside(&[("norm.weight", &[5]), ("norm.bias", &[5])]), "“norm.bias” [5], “norm.weight” [5]"),
-            (square(&[("x.weight", &[7, 5])]), "can be the embedding or the output layer by its shape"),
-        ];
-        for (file, expected) in cases {
-            let found = refusal(&file);
-            assert!(found.contains(expected), "expected “{expected}”, found: {found}");
-            assert!(found.starts_with("cannot tell what network these weights belong to: "), "{found}");
-        }
-    }
+    let names = file.whole.iter().map(|whole| format!("“{}”", whole.name));
+    Ok((!file.whole.is_empty()).then(|| format!("Not needed and left out: {}.", listed(names))))
 }

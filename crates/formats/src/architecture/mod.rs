@@ -1,13 +1,30 @@
-//! What network a file of weights belongs to: a plain description by its pieces (an embedding, stacked
-//! recurrent layers, a linear layer), the parameters that such a network has under our names, and how all
-//! of it is found in a foreign state dict.
+//! What network a file of weights belongs to: a plain description by its pieces, the parameters that such a
+//! network has under our names, and how all of it is found in a foreign state dict.
+//!
+//! What a network is made of is said in the words of `rnn-compute`'s models, and what parameters it has, by
+//! their declarations.
 
+mod captioner;
+mod decoder;
+mod encoder_decoder;
 mod infer;
+mod names;
 mod output_and_embedding;
 mod recurrent_stack;
+mod sequence;
 mod state_dict;
+#[cfg(test)]
+mod tests;
 
-use rnn_compute::models::{CellKind, LanguageModelConfig};
+pub use infer::{Binding, Hints, Inferred, Source};
+
+use crate::FormatError;
+use rnn_compute::models::{
+    Captioner, CaptionerConfig, ClassifierConfig, Dense, Directions, EmbeddingTable, EncoderDecoder,
+    EncoderDecoderConfig, ForecasterConfig, LanguageModelConfig, RecurrentConfig, RecurrentLayers,
+    TaggerConfig, TransducerConfig,
+};
+use rnn_compute::{ComputeError, ParameterList};
 
 /// Vectors that stand for symbols, `[V, E]`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -16,49 +33,6 @@ pub struct Embedding {
     pub symbols: usize,
     /// E.
     pub width: usize,
-}
-
-/// Which way a recurrent layer reads.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Directions {
-    /// From the first step to the last.
-    Forward,
-    /// Both ways at once; the two hidden states stand side by side.
-    Both,
-}
-
-impl Directions {
-    /// D.
-    #[must_use]
-    pub fn count(self) -> usize {
-        match self {
-            Self::Forward => 1,
-            Self::Both => 2,
-        }
-    }
-
-    /// What PyTorch appends to the names of each direction's parameters.
-    pub(crate) fn suffixes(self) -> &'static [&'static str] {
-        match self {
-            Self::Forward => &[""],
-            Self::Both => &["", "_reverse"],
-        }
-    }
-}
-
-/// Stacked recurrent layers (PyTorch's `nn.RNN`, `nn.LSTM`, `nn.GRU`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Recurrent {
-    /// The recurrent cell.
-    pub cell: CellKind,
-    /// I.
-    pub inputs: usize,
-    /// H.
-    pub hidden: usize,
-    /// L.
-    pub layers: usize,
-    /// D.
-    pub directions: Directions,
 }
 
 /// A linear layer, `[O, I]`.
@@ -70,15 +44,27 @@ pub struct Linear {
     pub outputs: usize,
 }
 
-/// A network: what reads symbols, if anything does; what remembers; what answers, if anything does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Architecture {
+/// A network over one sequence: what reads symbols, if anything does; what remembers; what answers, if
+/// anything does.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct SequenceNetwork {
     /// Between symbols and recurrent layers.
     pub embedding: Option<Embedding>,
     /// The recurrent layers.
-    pub recurrent: Recurrent,
+    pub recurrent: RecurrentConfig,
     /// Above the recurrent layers.
     pub output: Option<Linear>,
+}
+
+/// A network.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Architecture {
+    /// Reads a sequence and answers at its steps or at its end.
+    Sequence(SequenceNetwork),
+    /// Reads a sequence and writes another.
+    EncoderDecoder(EncoderDecoderConfig),
+    /// Looks at a picture and writes a sequence.
+    Captioner(CaptionerConfig),
 }
 
 /// What an architecture is usually trained for.
@@ -93,6 +79,10 @@ pub enum Kind {
     Forecaster,
     /// Recurrent layers and nothing else.
     RecurrentLayers,
+    /// Reads a sequence and writes another.
+    EncoderDecoder,
+    /// Looks at a picture and writes a sequence.
+    Captioner,
 }
 
 /// A parameter of an architecture.
@@ -104,59 +94,46 @@ pub struct Parameter {
     pub shape: Vec<usize>,
 }
 
-/// Where the values of one of our parameters come from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Source {
-    /// The tensor of this name in the file.
-    File(String),
-    /// The file has none, and zero means the same: a bias that was left out.
-    Zeros,
-}
-
-/// One of our parameters and where its values come from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Binding {
-    /// Our name.
-    pub name: String,
-    /// Its shape.
-    pub shape: Vec<usize>,
-    /// Where its values come from.
-    pub source: Source,
-}
-
-/// What was found in a state dict.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Inferred {
-    /// The network.
-    pub architecture: Architecture,
-    /// Every parameter of the network.
-    pub bindings: Vec<Binding>,
-    /// Sentences about what the file does not say and had to be assumed.
-    pub notes: Vec<String>,
-}
-
-impl Recurrent {
-    /// D·H: what the layers hand on at each step.
-    #[must_use]
-    pub fn outputs(&self) -> usize {
-        self.directions.count() * self.hidden
-    }
-
-    /// I of a layer: the first reads what the stack reads, each other what the one below hands on.
-    pub(crate) fn layer_inputs(&self, layer: usize) -> usize {
-        if layer == 0 { self.inputs } else { self.outputs() }
-    }
-
-    /// Each layer and direction, bottom first, as PyTorch's names end: `l0`, `l0_reverse`, `l1`, …
-    pub(crate) fn suffixes(self) -> impl Iterator<Item = (usize, String)> {
-        let directions = self.directions.suffixes();
-        (0..self.layers).flat_map(move |layer| {
-            directions.iter().map(move |direction| (layer, format!("l{layer}{direction}")))
-        })
-    }
-}
-
 impl Architecture {
+    /// What it is usually trained for.
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::Sequence(network) => network.kind(),
+            Self::EncoderDecoder(_) => Kind::EncoderDecoder,
+            Self::Captioner(_) => Kind::Captioner,
+        }
+    }
+
+    /// The network over one sequence, if it is one.
+    #[must_use]
+    pub fn sequence(&self) -> Option<&SequenceNetwork> {
+        match self {
+            Self::Sequence(network) => Some(network),
+            Self::EncoderDecoder(_) | Self::Captioner(_) => None,
+        }
+    }
+
+    /// The parameters under our names, in the order in which `rnn-compute` declares them.
+    ///
+    /// # Errors
+    /// If a size is zero.
+    pub fn parameters(&self) -> Result<Vec<Parameter>, FormatError> {
+        let mut list = ParameterList::default();
+        match self {
+            Self::Sequence(network) => network.declare(&mut list)?,
+            Self::EncoderDecoder(config) => {
+                EncoderDecoder::declare(&mut list, *config)?;
+            }
+            Self::Captioner(config) => {
+                Captioner::declare(&mut list, config.clone())?;
+            }
+        }
+        Ok(parameters(&list).collect())
+    }
+}
+
+impl SequenceNetwork {
     /// What it is usually trained for.
     #[must_use]
     pub fn kind(&self) -> Kind {
@@ -178,43 +155,88 @@ impl Architecture {
     #[must_use]
     pub fn language_model(&self) -> Option<LanguageModelConfig> {
         let embedding = self.embedding.filter(|_| self.kind() == Kind::LanguageModel)?;
-        let Recurrent { cell, hidden, layers, .. } = self.recurrent;
+        let RecurrentConfig { cell, hidden, layers, layer_norm, .. } = self.recurrent;
         let (vocabulary, embedding) = (embedding.symbols, embedding.width);
-        Some(LanguageModelConfig::new(cell, vocabulary, embedding, hidden, layers))
+        let config = LanguageModelConfig::new(cell, vocabulary, embedding, hidden, layers);
+        Some(LanguageModelConfig { layer_norm, ..config })
     }
 
-    /// The parameters under our names, in the order in which `rnn-compute` declares them.
-    #[must_use]
-    pub fn parameters(&self) -> Vec<Parameter> {
-        let mut list = Vec::new();
-        let mut declare =
-            |name: String, shape: &[usize]| list.push(Parameter { name, shape: shape.to_vec() });
+    fn declare(&self, list: &mut ParameterList) -> Result<(), ComputeError> {
         if let Some(Embedding { symbols, width }) = self.embedding {
-            declare("embedding.weight".into(), &[symbols, width]);
+            EmbeddingTable::declare(list, "", [symbols, width])?;
         }
-        let Recurrent { cell, hidden, .. } = self.recurrent;
-        let rows = cell.gates() * hidden;
-        for (layer, suffix) in self.recurrent.suffixes() {
-            declare(format!("rnn.weight_ih_{suffix}"), &[rows, self.recurrent.layer_inputs(layer)]);
-            declare(format!("rnn.weight_hh_{suffix}"), &[rows, hidden]);
-            declare(format!("rnn.bias_ih_{suffix}"), &[rows]);
-            declare(format!("rnn.bias_hh_{suffix}"), &[rows]);
-        }
+        RecurrentLayers::declare(list, "", self.recurrent)?;
         if let Some(Linear { inputs, outputs }) = self.output {
-            declare("output.weight".into(), &[outputs, inputs]);
-            declare("output.bias".into(), &[outputs]);
+            Dense::declare(list, "output", [inputs, outputs])?;
         }
-        list
+        Ok(())
+    }
+}
+
+/// What was declared.
+fn parameters(list: &ParameterList) -> impl Iterator<Item = Parameter> {
+    list.iter().map(|(name, shape)| Parameter { name: name.to_owned(), shape: shape.dims().to_vec() })
+}
+
+/// A network that reads symbols and answers with numbers.
+fn of_symbols(symbols: usize, recurrent: RecurrentConfig, outputs: usize) -> Architecture {
+    let embedding = Some(Embedding { symbols, width: recurrent.inputs });
+    let output = Some(Linear { inputs: recurrent.width(), outputs });
+    Architecture::Sequence(SequenceNetwork { embedding, recurrent, output })
+}
+
+/// A network that reads numbers and answers with numbers.
+fn of_numbers(recurrent: RecurrentConfig, outputs: usize) -> Architecture {
+    let output = Some(Linear { inputs: recurrent.width(), outputs });
+    Architecture::Sequence(SequenceNetwork { embedding: None, recurrent, output })
+}
+
+impl From<SequenceNetwork> for Architecture {
+    fn from(network: SequenceNetwork) -> Self {
+        Self::Sequence(network)
     }
 }
 
 impl From<LanguageModelConfig> for Architecture {
     fn from(config: LanguageModelConfig) -> Self {
-        let LanguageModelConfig { vocabulary, embedding, hidden, layers, cell, .. } = config;
-        Self {
-            embedding: Some(Embedding { symbols: vocabulary, width: embedding }),
-            recurrent: Recurrent { cell, inputs: embedding, hidden, layers, directions: Directions::Forward },
-            output: Some(Linear { inputs: hidden, outputs: vocabulary }),
-        }
+        let LanguageModelConfig { vocabulary, embedding, hidden, layers, cell, dropout, layer_norm } = config;
+        let recurrent = RecurrentConfig::new(cell, embedding, hidden, layers);
+        of_symbols(vocabulary, RecurrentConfig { dropout, layer_norm, ..recurrent }, vocabulary)
+    }
+}
+
+impl From<ClassifierConfig> for Architecture {
+    fn from(config: ClassifierConfig) -> Self {
+        of_symbols(config.vocabulary, config.recurrent, config.classes.scores())
+    }
+}
+
+impl From<TaggerConfig> for Architecture {
+    fn from(config: TaggerConfig) -> Self {
+        of_symbols(config.vocabulary, config.recurrent, config.tags)
+    }
+}
+
+impl From<ForecasterConfig> for Architecture {
+    fn from(config: ForecasterConfig) -> Self {
+        of_numbers(config.recurrent, config.outputs)
+    }
+}
+
+impl From<TransducerConfig> for Architecture {
+    fn from(config: TransducerConfig) -> Self {
+        of_numbers(config.recurrent, config.classes)
+    }
+}
+
+impl From<EncoderDecoderConfig> for Architecture {
+    fn from(config: EncoderDecoderConfig) -> Self {
+        Self::EncoderDecoder(config)
+    }
+}
+
+impl From<CaptionerConfig> for Architecture {
+    fn from(config: CaptionerConfig) -> Self {
+        Self::Captioner(config)
     }
 }

@@ -2,10 +2,12 @@
 //! embedding is as wide as the recurrent layers' input and has no bias, the output is as wide as what they
 //! hand on. Where that leaves two candidates, the customary names decide, or nothing does.
 
+use super::names::Names;
 use super::recurrent_stack::{is_recurrent, listed, refuse};
 use super::state_dict::StateDict;
-use super::{Embedding, Linear, Recurrent};
+use super::{Embedding, Linear};
 use crate::FormatError;
+use rnn_compute::models::RecurrentConfig;
 
 /// What modules are customarily called, as parts of the last word before `.weight`.
 const EMBEDDING_WORDS: [&str; 5] = ["emb", "lookup", "table", "wte", "encoder"];
@@ -28,11 +30,23 @@ pub(super) struct Ends {
     pub(super) output: Option<(Linear, String)>,
 }
 
+impl Ends {
+    /// Says where the parameters of `{ours}embedding.…` and `{ours}output.…` are.
+    pub(super) fn name(&self, ours: &str, names: &mut Names) {
+        if let Some((_, prefix)) = &self.embedding {
+            names.add(format!("{ours}embedding."), prefix);
+        }
+        if let Some((_, prefix)) = &self.output {
+            names.add(format!("{ours}output."), prefix);
+        }
+    }
+}
+
 /// Finds both ends of the network around its recurrent layers.
-pub(super) fn find(file: &StateDict<'_>, recurrent: &Recurrent) -> Result<Ends, FormatError> {
+pub(super) fn find(file: &StateDict<'_>, recurrent: &RecurrentConfig) -> Result<Ends, FormatError> {
     let matrices = matrices(file);
     let reads_symbols = |matrix: &Matrix| matrix.width == recurrent.inputs && !matrix.has_bias;
-    let reads_states = |matrix: &Matrix| matrix.width == recurrent.outputs();
+    let reads_states = |matrix: &Matrix| matrix.width == recurrent.width();
     // A matrix that can be either is taken for what its name says, before it is counted as a candidate.
     let is_embedding = |matrix: &Matrix| {
         reads_symbols(matrix) && (!reads_states(matrix) || is_called(matrix, &EMBEDDING_WORDS))

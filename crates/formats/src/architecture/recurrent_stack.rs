@@ -1,11 +1,15 @@
 //! Finds stacked recurrent layers by the names that PyTorch gives their parameters, under any prefix:
 //! `{prefix}weight_ih_l{k}`, `weight_hh_l{k}`, `bias_ih_l{k}`, `bias_hh_l{k}`, each with `_reverse` for the
-//! second direction. Cell and sizes follow from `weight_hh`, `[G·H, H]`.
+//! second direction. Cell and sizes follow from `weight_hh`, `[G·H, H]`. Behind each layer may stand a layer
+//! norm, `{norms}{k}.weight` and `.bias`.
 
+use super::names::Names;
+use super::parameters;
 use super::state_dict::StateDict;
-use super::{Directions, Recurrent};
 use crate::FormatError;
-use rnn_compute::models::CellKind;
+use rnn_compute::ParameterList;
+use rnn_compute::backend::Nonlinearity;
+use rnn_compute::models::{CellKind, Directions, RecurrentConfig, RecurrentLayers};
 use std::collections::{BTreeMap, BTreeSet};
 
 const PARTS: [&str; 5] = ["weight_ih", "weight_hh", "bias_ih", "bias_hh", "weight_hr"];
@@ -16,11 +20,26 @@ const MAX_DIGITS: usize = 4;
 /// Words of a list that are told.
 const WORDS_TOLD: usize = 5;
 
+/// What the modules of layer norms are customarily called, as parts of their list's name.
+const NORM_WORDS: [&str; 2] = ["norm", "ln"];
+
 /// A stack found in a file.
 pub(super) struct Stack {
-    pub(super) recurrent: Recurrent,
+    pub(super) recurrent: RecurrentConfig,
     /// What stands before `weight_ih_l0`: empty, or ending in a dot.
-    pub(super) prefix: String,
+    prefix: String,
+    /// What stands before `0.weight` of the layer norms, if there are any.
+    norms: Option<String>,
+}
+
+impl Stack {
+    /// Says where the parameters of `{ours}rnn.…` and `{ours}norms.…` are.
+    pub(super) fn name(self, ours: &str, names: &mut Names) {
+        names.add(format!("{ours}rnn."), self.prefix);
+        if let Some(norms) = self.norms {
+            names.add(format!("{ours}norms."), norms);
+        }
+    }
 }
 
 /// A refusal.
@@ -42,8 +61,13 @@ pub(super) fn is_recurrent(name: &str) -> bool {
     parse(name).is_some()
 }
 
-/// Finds the one stack of a file.
-pub(super) fn find(file: &StateDict<'_>) -> Result<Stack, FormatError> {
+/// The prefixes of all stacks of a file.
+pub(super) fn prefixes<'a>(file: &StateDict<'a>) -> BTreeSet<&'a str> {
+    file.tensors().filter_map(|tensor| parse(&tensor.name)).map(|(prefix, ..)| prefix).collect()
+}
+
+/// Finds the one stack of a file, whose Elman cells have this nonlinearity.
+pub(super) fn find(file: &StateDict<'_>, nonlinearity: Nonlinearity) -> Result<Stack, FormatError> {
     let mut stacks: BTreeMap<&str, BTreeSet<Place>> = BTreeMap::new();
     for tensor in file.tensors() {
         if let Some((prefix, part, place)) = parse(&tensor.name) {
@@ -59,10 +83,10 @@ pub(super) fn find(file: &StateDict<'_>) -> Result<Stack, FormatError> {
         (None, _) => {
             refuse("no recurrent layer was found; expected names like “rnn.weight_ih_l0”".to_owned())
         }
-        (Some((prefix, places)), None) => read(file, prefix, &places),
+        (Some((prefix, places)), None) => read(file, prefix, &places, nonlinearity),
         (Some((first, _)), Some((second, _))) => refuse(format!(
             "two stacks of recurrent layers were found, “{first}weight_ih_l0” and “{second}weight_ih_l0”; \
-             expected one"
+             expected one, or one of an encoder and one of a decoder"
         )),
     }
 }
@@ -86,13 +110,18 @@ fn parse(name: &str) -> Option<(&str, &str, Place)> {
 }
 
 /// Reads cell and sizes from the first layer's weights, and checks every weight against them.
-fn read(file: &StateDict<'_>, prefix: &str, places: &BTreeSet<Place>) -> Result<Stack, FormatError> {
+fn read(
+    file: &StateDict<'_>,
+    prefix: &str,
+    places: &BTreeSet<Place>,
+    nonlinearity: Nonlinearity,
+) -> Result<Stack, FormatError> {
     let layers = places.last().map_or(0, |&(layer, _)| layer + 1);
     let is_both = places.iter().any(|&(_, is_reverse)| is_reverse);
     let directions = if is_both { Directions::Both } else { Directions::Forward };
     let hidden_name = format!("{prefix}weight_hh_l0");
     let (rows, hidden) = file.matrix(&hidden_name)?;
-    let cell = [CellKind::ELMAN, CellKind::Gru, CellKind::Lstm];
+    let cell = [CellKind::Elman(nonlinearity), CellKind::Gru, CellKind::Lstm];
     let cell = cell.into_iter().find(|cell| cell.gates().checked_mul(hidden) == Some(rows));
     let Some(cell) = cell else {
         return refuse(format!(
@@ -101,12 +130,41 @@ fn read(file: &StateDict<'_>, prefix: &str, places: &BTreeSet<Place>) -> Result<
         ));
     };
     let (_, inputs) = file.matrix(&format!("{prefix}weight_ih_l0"))?;
-    let recurrent = Recurrent { cell, inputs, hidden, layers, directions };
-    for (layer, suffix) in recurrent.suffixes() {
-        file.expect(&format!("{prefix}weight_ih_{suffix}"), &[rows, recurrent.layer_inputs(layer)])?;
-        file.expect(&format!("{prefix}weight_hh_{suffix}"), &[rows, hidden])?;
+    let recurrent = RecurrentConfig { directions, ..RecurrentConfig::new(cell, inputs, hidden, layers) };
+    let mut list = ParameterList::default();
+    RecurrentLayers::declare(&mut list, "", recurrent)?;
+    for parameter in parameters(&list) {
+        if let Some(own) = parameter.name.strip_prefix("rnn.").filter(|own| own.starts_with("weight")) {
+            file.expect(&format!("{prefix}{own}"), &parameter.shape)?;
+        }
     }
-    Ok(Stack { recurrent, prefix: prefix.to_owned() })
+    let norms = norms(file, &recurrent)?;
+    let recurrent = RecurrentConfig { layer_norm: norms.is_some(), ..recurrent };
+    Ok(Stack { recurrent, prefix: prefix.to_owned(), norms })
+}
+
+/// What stands before `0.weight` of the layer norms behind these layers, if there are any.
+fn norms(file: &StateDict<'_>, recurrent: &RecurrentConfig) -> Result<Option<String>, FormatError> {
+    let lists = file.tensors().filter(|tensor| *tensor.shape == [recurrent.width()]);
+    let lists = lists.filter_map(|tensor| tensor.name.strip_suffix("0.weight"));
+    let is_norm = |list: &&str| {
+        let word = list.strip_suffix('.').and_then(|list| list.rsplit('.').next());
+        word.is_some_and(|word| NORM_WORDS.iter().any(|norm| word.to_lowercase().contains(norm)))
+    };
+    let lists: Vec<&str> = lists.filter(is_norm).collect();
+    match *lists {
+        [] => Ok(None),
+        [list] => {
+            for layer in 0..recurrent.layers {
+                file.expect(&format!("{list}{layer}.weight"), &[recurrent.width()])?;
+            }
+            Ok(Some(list.to_owned()))
+        }
+        _ => refuse(format!(
+            "each of {} can be the layer norms by its shape; expected one",
+            listed(lists.iter().map(|list| format!("“{list}0.weight”")))
+        )),
+    }
 }
 
 #[cfg(test)]

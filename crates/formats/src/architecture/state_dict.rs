@@ -12,6 +12,12 @@ impl<'a> StateDict<'a> {
         Self(file.tensors.iter().map(|tensor| (&*tensor.name, tensor)).collect())
     }
 
+    /// Those whose names are meant, and the others.
+    pub(super) fn split(self, is_meant: impl Fn(&str) -> bool) -> (Self, Self) {
+        let (meant, others) = self.0.into_iter().partition(|(name, _)| is_meant(name));
+        (Self(meant), Self(others))
+    }
+
     /// All of them, by their names' order.
     pub(super) fn tensors(&self) -> impl Iterator<Item = &'a Tensor> {
         self.0.values().copied()
@@ -20,6 +26,11 @@ impl<'a> StateDict<'a> {
     /// The tensor of this name.
     pub(super) fn find(&self, name: &str) -> Option<&'a Tensor> {
         self.0.get(name).copied()
+    }
+
+    /// Whether there are none.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     /// The sizes of a matrix, both at least 1.

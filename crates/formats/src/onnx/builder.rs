@@ -42,6 +42,14 @@ pub enum Dim {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Value(String);
 
+impl Value {
+    /// The input that is not there, where others follow it.
+    #[must_use]
+    pub fn nothing() -> Self {
+        Self(String::new())
+    }
+}
+
 /// A graph under construction.
 #[derive(Debug, Default)]
 pub struct GraphBuilder {
@@ -130,11 +138,6 @@ impl GraphBuilder {
         let outputs = pieces.iter().map(|value| value.0.clone()).collect();
         self.push("Split", &[value], &[("axis", Attribute::Integer(0))], outputs);
         pieces
-    }
-
-    /// The input that is not there, where others follow it.
-    pub(super) fn nothing() -> Value {
-        Value(String::new())
     }
 
     /// The file.

@@ -50,6 +50,37 @@ impl GraphBuilder {
         self.apply("LogSoftmax", &[input], &[("axis", Attribute::Integer(-1))])
     }
 
+    /// Tensors one after the other along an axis.
+    pub(super) fn concat(&mut self, values: &[Value], axis: i64) -> Value {
+        let values: Vec<&Value> = values.iter().collect();
+        self.apply("Concat", &values, &[("axis", Attribute::Integer(axis))])
+    }
+
+    /// The same numbers in another shape; −1 takes what is left, 0 keeps a size.
+    pub(super) fn reshape(&mut self, value: &Value, sizes: &[i64]) -> Value {
+        let sizes = self.integers(sizes);
+        self.apply("Reshape", &[value, &sizes], &[])
+    }
+
+    /// Without an axis of size 1.
+    pub(super) fn squeeze(&mut self, value: &Value, axis: i64) -> Value {
+        let axis = self.integers(&[axis]);
+        self.apply("Squeeze", &[value, &axis], &[])
+    }
+
+    /// With another axis of size 1.
+    pub(super) fn unsqueeze(&mut self, value: &Value, axis: i64) -> Value {
+        let axis = self.integers(&[axis]);
+        self.apply("Unsqueeze", &[value, &axis], &[])
+    }
+
+    /// The sum along an axis, which is kept as 1 or left out.
+    pub(super) fn sum(&mut self, value: &Value, axis: i64, is_kept: bool) -> Value {
+        let axis = self.integers(&[axis]);
+        let is_kept = Attribute::Integer(is_kept.into());
+        self.apply("ReduceSum", &[value, &axis], &[("keepdims", is_kept)])
+    }
+
     /// One size of a tensor, as `[1]` of int64.
     pub(super) fn size(&mut self, value: &Value, axis: i64) -> Value {
         let attributes = [("start", Attribute::Integer(axis)), ("end", Attribute::Integer(axis + 1))];

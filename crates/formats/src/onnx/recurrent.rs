@@ -6,14 +6,16 @@
 //! - ONNX's GRU applies the reset gate after the matrix product, as PyTorch does, only with
 //!   `linear_before_reset`.
 //! - Both biases stand in one tensor, that of the input first.
+//! - Layer norms stand between the nodes.
 //! - The hidden states of the two directions, `[T, D, B, H]`, have yet to be put side by side,
 //!   `[T, B, D·H]`.
 
 use super::builder::{Constant, GraphBuilder, Value};
 use super::proto::Attribute;
-use crate::{Directions, FormatError, Recurrent};
+use crate::FormatError;
 use rnn_compute::backend::Nonlinearity;
-use rnn_compute::models::CellKind;
+use rnn_compute::models::{CellKind, Directions, RecurrentConfig};
+use rnn_compute::ops::{Direction, LayerNorm};
 
 /// What a recurrent stack gives.
 pub struct Traces {
@@ -24,28 +26,30 @@ pub struct Traces {
 }
 
 impl GraphBuilder {
-    /// Recurrent layers (`nn.RNN` with tanh, `nn.LSTM`, `nn.GRU`) over `[T, B, I]`.
+    /// Recurrent layers (`nn.RNN`, `nn.LSTM`, `nn.GRU`) over `[T, B, I]`, with their layer norms.
     ///
-    /// `lengths`, `[B]` of int32, says how many steps of each sequence count; `states`, `[L·D, B, H]`
-    /// each, are h and for the LSTM c before the first step. `weights` gives a parameter's numbers by the
-    /// end of its name, such as `weight_ih_l0_reverse`.
+    /// `lengths`, `[B]` of int32, says how many steps of each sequence count, all of them if it is
+    /// [`Value::nothing`]; `states`, `[L·D, B, H]` each, are h and for the LSTM c before the first step, zero if there are none.
+    /// `weights` gives a parameter's numbers by its name, such as `{prefix}rnn.weight_ih_l0_reverse`.
     ///
     /// # Errors
     /// If a parameter has more or fewer numbers than `recurrent` asks for.
     pub fn recurrent<'a>(
         &mut self,
         input: &Value,
-        name: &str,
-        recurrent: &Recurrent,
+        prefix: &str,
+        recurrent: &RecurrentConfig,
         (lengths, states): (&Value, &[Value]),
         weights: impl Fn(&str) -> &'a [f32],
     ) -> Result<Traces, FormatError> {
         let initial: Vec<Vec<Value>> =
             states.iter().map(|state| self.split(state, recurrent.layers)).collect();
         let mut hidden = input.clone();
-        let mut last: Vec<Vec<Value>> = vec![Vec::new(); states.len()];
+        let kinds = if recurrent.cell == CellKind::Lstm { 2 } else { 1 };
+        let mut last: Vec<Vec<Value>> = vec![Vec::new(); kinds];
         for layer in 0..recurrent.layers {
-            let [weight, recurrent_weight, bias] = self.layer_constants(name, recurrent, layer, &weights)?;
+            let [weight, recurrent_weight, bias] =
+                self.layer_constants(prefix, recurrent, layer, &weights)?;
             let mut inputs = vec![&hidden, &weight, &recurrent_weight, &bias, lengths];
             inputs.extend(initial.iter().filter_map(|state| state.get(layer)));
             let attributes = attributes(recurrent);
@@ -53,7 +57,7 @@ impl GraphBuilder {
                 CellKind::Elman(_) | CellKind::Gru => {
                     let operator = if recurrent.cell == CellKind::Gru { "GRU" } else { "RNN" };
                     let [all, h] = self.apply_many(operator, &inputs, &attributes);
-                    [all, h, Self::nothing()]
+                    [all, h, Value::nothing()]
                 }
                 CellKind::Lstm => self.apply_many("LSTM", &inputs, &attributes),
             };
@@ -61,29 +65,44 @@ impl GraphBuilder {
                 states.push(state);
             }
             hidden = self.side_by_side(&all, recurrent.directions);
+            if recurrent.layer_norm {
+                let name = format!("{prefix}norms.{layer}");
+                let of_name = |part: &str| weights(&format!("{name}.{part}"));
+                let size = (recurrent.width(), LayerNorm::default().epsilon as f32);
+                hidden =
+                    self.layer_normalization(&hidden, &name, size, (of_name("weight"), of_name("bias")))?;
+            }
         }
-        Ok(Traces { hidden, states: last.iter().map(|states| self.stacked(states)).collect() })
+        Ok(Traces { hidden, states: last.iter().map(|states| self.concat(states, 0)).collect() })
     }
 
     /// W `[D, G·H, I]`, R `[D, G·H, H]` and B `[D, 2·G·H]` of a layer.
     fn layer_constants<'a>(
         &mut self,
-        name: &str,
-        recurrent: &Recurrent,
+        prefix: &str,
+        recurrent: &RecurrentConfig,
         layer: usize,
         weights: &impl Fn(&str) -> &'a [f32],
     ) -> Result<[Value; 3], FormatError> {
-        let &Recurrent { cell, hidden, directions, .. } = recurrent;
-        let (count, rows) = (directions.count(), cell.gates() * hidden);
-        let mut constant = |what: &str, parts: &[&str], shape: Vec<usize>| {
-            let suffixes = directions.suffixes().iter();
-            let names =
-                suffixes.flat_map(|suffix| parts.iter().map(move |part| format!("{part}_l{layer}{suffix}")));
-            let numbers = names.flat_map(|name| reordered(cell, weights(&name))).collect();
-            Ok(self.constant(&format!("{name}.{what}_l{layer}"), &Constant::float(shape, numbers)?))
+        let &RecurrentConfig { cell, inputs, hidden, directions, .. } = recurrent;
+        let inputs = if layer == 0 { inputs } else { recurrent.width() };
+        let (count, rows) = (directions.all().len(), cell.gates() * hidden);
+        let mut constant = |what: &str, parts: &[&str], shape: Vec<usize>| -> Result<Value, FormatError> {
+            let mut numbers = Vec::new();
+            for direction in directions.all() {
+                let suffix = match direction {
+                    Direction::Forward => "",
+                    Direction::Reverse => "_reverse",
+                };
+                for part in parts {
+                    let name = format!("{prefix}rnn.{part}_l{layer}{suffix}");
+                    numbers.extend(reordered(cell, weights(&name)));
+                }
+            }
+            Ok(self.constant(&format!("{prefix}rnn.{what}_l{layer}"), &Constant::float(shape, numbers)?))
         };
         Ok([
-            constant("weight_ih", &["weight_ih"], vec![count, rows, recurrent.layer_inputs(layer)])?,
+            constant("weight_ih", &["weight_ih"], vec![count, rows, inputs])?,
             constant("weight_hh", &["weight_hh"], vec![count, rows, hidden])?,
             constant("bias", &["bias_ih", "bias_hh"], vec![count, 2 * rows])?,
         ])
@@ -92,27 +111,17 @@ impl GraphBuilder {
     /// `[T, D, B, H]` to `[T, B, D·H]`.
     fn side_by_side(&mut self, hidden: &Value, directions: Directions) -> Value {
         match directions {
-            Directions::Forward => {
-                let axis = self.integers(&[1]);
-                self.apply("Squeeze", &[hidden, &axis], &[])
-            }
+            Directions::Forward => self.squeeze(hidden, 1),
             Directions::Both => {
                 let order = Attribute::Integers(vec![0, 2, 1, 3]);
                 let ordered = self.apply("Transpose", &[hidden], &[("perm", order)]);
-                // 0 keeps a size, −1 takes what is left.
-                let shape = self.integers(&[0, 0, -1]);
-                self.apply("Reshape", &[&ordered, &shape], &[])
+                self.reshape(&ordered, &[0, 0, -1])
             }
         }
     }
-
-    fn stacked(&mut self, states: &[Value]) -> Value {
-        let states: Vec<&Value> = states.iter().collect();
-        self.apply("Concat", &states, &[("axis", Attribute::Integer(0))])
-    }
 }
 
-fn attributes(recurrent: &Recurrent) -> Vec<(&'static str, Attribute)> {
+fn attributes(recurrent: &RecurrentConfig) -> Vec<(&'static str, Attribute)> {
     let direction = match recurrent.directions {
         Directions::Forward => "forward",
         Directions::Both => "bidirectional",
@@ -127,7 +136,7 @@ fn attributes(recurrent: &Recurrent) -> Vec<(&'static str, Attribute)> {
                 Nonlinearity::Tanh => "Tanh",
                 Nonlinearity::Relu => "Relu",
             };
-            attributes.push(("activations", Attribute::Words(vec![word; recurrent.directions.count()])));
+            attributes.push(("activations", Attribute::Words(vec![word; recurrent.directions.all().len()])));
         }
         CellKind::Gru => attributes.push(("linear_before_reset", Attribute::Integer(1))),
         CellKind::Lstm => {}

@@ -2,17 +2,21 @@
 //! module has the names of the weight file, so that the file loads as it is, and computes what the engine
 //! computes.
 //!
-//! A script is put together from pieces: the model for every architecture, a training step for every
-//! architecture with an output, and for a language model of characters also text data, the training loop
-//! and writing.
+//! A script is put together from pieces: the modules of the network, loading, a training step, and for each
+//! kind of [`Data`] what reads it, what the loss is, and a training loop.
 
+mod assembly;
+mod data;
+mod layers;
 mod model;
+mod packed;
 mod text;
 mod training;
+mod writer;
 
-use crate::{Architecture, FormatError, Kind};
+use crate::Architecture;
 use rnn_compute::TrainerConfig;
-use rnn_compute::models::Window;
+use rnn_compute::models::{ForecastLoss, SequencePooling, Window};
 
 /// How a network is trained.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -25,6 +29,86 @@ pub struct Training {
     pub seed: u32,
 }
 
+/// What a symbol of a text is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unit {
+    /// A character.
+    Character,
+    /// What stands between spaces.
+    Word,
+}
+
+/// The symbols of a text, by their numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Vocabulary<'a> {
+    /// The symbols.
+    pub symbols: &'a [String],
+    /// What a symbol is.
+    pub unit: Unit,
+    /// Which of them stands for all others; without one, others are left out.
+    pub unknown: Option<usize>,
+}
+
+/// What a network is trained on. In each, the files of a user's own have the same form as the labs'.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Data<'a> {
+    /// Nothing of its own: the script has the network, and if that has an output, a training step.
+    None,
+    /// A text, of which a language model predicts each next character; the characters it knows.
+    Text(&'a [char]),
+    /// Lines of a class, a tab and a text, for a classifier.
+    ClassifiedTexts {
+        /// What it reads.
+        vocabulary: Vocabulary<'a>,
+        /// The classes' names: two, of which the second is yes, for a network of one score.
+        classes: &'a [String],
+        /// How it makes one vector of a text.
+        pooling: SequencePooling,
+    },
+    /// Lines of a word and a tag, an empty one between sentences, for a tagger.
+    TaggedWords {
+        /// What it reads; each a word.
+        vocabulary: Vocabulary<'a>,
+        /// The tags' names.
+        tags: &'a [String],
+    },
+    /// Rows of numbers with commas between them, under a line of names, for a forecaster.
+    Table {
+        /// Steps that are forecast; the outputs are as many for each quantity.
+        ahead: usize,
+        /// How far a forecast is off.
+        loss: ForecastLoss,
+    },
+    /// Lists of frames and labels in an `.npz`, for a transducer.
+    Frames {
+        /// Which label is the blank.
+        blank: usize,
+    },
+    /// Lines of a source, a tab and a target, for an encoder–decoder.
+    Pairs {
+        /// What it reads.
+        source: Vocabulary<'a>,
+        /// What it writes.
+        target: Vocabulary<'a>,
+        /// The symbols of the target that its writing begins and ends with.
+        ends: Ends,
+    },
+    /// Pictures and captions in an `.npz`, for a captioner.
+    Pictures {
+        /// The symbols that a caption begins and ends with.
+        ends: Ends,
+    },
+}
+
+/// The symbols that writing begins and ends with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ends {
+    /// Read before the first symbol.
+    pub begin: usize,
+    /// Written after the last.
+    pub end: usize,
+}
+
 /// What a script is written from.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Script<'a> {
@@ -32,86 +116,6 @@ pub struct Script<'a> {
     pub architecture: Architecture,
     /// How it is trained.
     pub training: Training,
-    /// The characters that a language model of text knows, by their numbers.
-    pub symbols: Option<&'a [char]>,
-}
-
-impl Script<'_> {
-    /// Writes the script.
-    ///
-    /// # Errors
-    /// If there are not as many symbols as the network has, or if the training does something that the
-    /// script would not.
-    pub fn to_source(&self) -> Result<String, FormatError> {
-        let Self { architecture, training, symbols } = self;
-        let is_language_model = architecture.kind() == Kind::LanguageModel;
-        let symbols = symbols.filter(|_| is_language_model);
-        if let (Some(symbols), Some(embedding)) = (symbols, architecture.embedding)
-            && symbols.len() != embedding.symbols
-        {
-            let (expected, found) = (embedding.symbols, symbols.len());
-            let reason = format!("the network has {expected} symbols, found a vocabulary of {found}");
-            return Err(FormatError::Export { reason });
-        }
-        let has_output = architecture.output.is_some();
-        training::check(&training.trainer)?;
-        let pieces = [
-            Some(head(architecture, symbols.is_some())),
-            Some(imports(self, symbols.is_some())),
-            Some(model::sizes(architecture)),
-            has_output.then(|| training::constants(training)),
-            symbols.map(text::constants),
-            Some(model::class(architecture)),
-            Some(model::loading()),
-            has_output.then(|| training::step(architecture, &training.trainer)),
-            self.is_scheduled().then(|| training::schedule(&training.trainer)),
-            symbols.map(|_| text::data()),
-            symbols.map(|_| text::training_loop(self.is_scheduled())),
-            symbols.map(|_| text::writing()),
-            Some(if symbols.is_some() { text::main() } else { model::main(architecture) }),
-        ];
-        let pieces: Vec<String> = pieces.into_iter().flatten().collect();
-        Ok(format!("{}\n\n\nif __name__ == \"__main__\":\n    main()\n", pieces.join("\n\n")))
-    }
-
-    /// Whether it trains with a learning rate that changes with the steps.
-    fn is_scheduled(&self) -> bool {
-        self.architecture.output.is_some() && training::is_scheduled(&self.training.trainer)
-    }
-}
-
-fn head(architecture: &Architecture, is_text: bool) -> String {
-    let what = model::in_words(architecture);
-    let usage = if is_text {
-        "    python SCRIPT --text book.txt --steps 2000 --out trained.safetensors\n    \
-         python SCRIPT --weights trained.safetensors --prompt \"Call me\""
-    } else {
-        "    python SCRIPT --weights trained.safetensors"
-    };
-    format!(
-        r#""""{what}, for PyTorch.
-
-{usage}
-
-Needs the packages torch and safetensors. Written by RNN Playground; weights that it exports load as they are.
-
-Symbols: T time steps, B batch.
-""""#
-    )
-}
-
-fn imports(script: &Script, is_text: bool) -> String {
-    let standard = if is_text { "import argparse\nimport math" } else { "import argparse" };
-    let files = if is_text { "load_file, save_file" } else { "load_file" };
-    let mut lines = vec![
-        format!("{standard}\nfrom pathlib import Path\n"),
-        format!("import torch\nfrom safetensors.torch import {files}\nfrom torch import Tensor, nn"),
-    ];
-    if script.architecture.output.is_some() {
-        lines.push("from torch.nn import functional".to_owned());
-    }
-    if script.is_scheduled() {
-        lines.push("from torch.optim import lr_scheduler".to_owned());
-    }
-    lines.join("\n")
+    /// What it is trained on.
+    pub data: Data<'a>,
 }

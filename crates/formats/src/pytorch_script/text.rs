@@ -49,6 +49,7 @@ def train(model: Network, text: Tensor, step_count: int) -> list[float]:
     steps = min(STEPS, len(text) - 1)
     optimizer = optimizer_of(model)SCHEDULE
     position, state, losses = 0, None, []
+    model.train()
     for step in range(step_count):
         if position + steps >= len(text):
             position, state = 0, None
@@ -64,6 +65,7 @@ def train(model: Network, text: Tensor, step_count: int) -> list[float]:
 @torch.no_grad()
 def evaluate(model: Network, text: Tensor) -> float:
     """The mean cross-entropy over all of the streams, the state carried from window to window."""
+    model.eval()
     total, count, state = 0.0, 0, None
     for position in range(0, len(text) - 1, STEPS):
         window = text[position : position + STEPS + 1]
@@ -86,6 +88,7 @@ pub(super) fn writing() -> String {
 @torch.no_grad()
 def write(model: Network, prompt: str, length: int, temperature: float) -> str:
     """Continues a prompt. A low temperature is bold, a high one wild, 0 takes the likeliest character."""
+    model.eval()
     ids, state, written = ids_from_text(prompt), None, prompt
     if len(ids) == 0:
         ids = torch.tensor([max(SYMBOLS.find("\n"), 0)])
@@ -123,7 +126,7 @@ def main() -> None:
         train(model, training, arguments.steps)
         print(f"{bits(evaluate(model, held_out)):.3f} bits per character held out")
     if arguments.out is not None:
-        save_file(model.state_dict(), arguments.out)
+        save_file(WEIGHTS, arguments.out)
     print(write(model, arguments.prompt, arguments.length, arguments.temperature))"#
         .to_owned()
 }

@@ -1,17 +1,19 @@
 //! The piece of a script that changes weights: optimiser, loss, clipping.
 
 use super::Training;
-use crate::{Architecture, FormatError, Kind};
+use crate::{FormatError, Kind, SequenceNetwork};
 use rnn_compute::TrainerConfig;
 use rnn_compute::optimise::{Adagrad, Adam, AdamW, OptimizerRule, RmsProp, Schedule, Sgd};
 
-/// The settings as constants.
-pub(super) fn constants(training: &Training) -> String {
+/// The settings as constants. Where examples have lengths of their own, there is no number of steps.
+pub(super) fn constants(training: &Training, has_steps: bool) -> String {
     let Training { trainer, window, seed } = training;
-    let mut lines = vec![
-        format!("STEPS, BATCH = {}, {}", window.steps, window.batch),
-        format!("LEARNING_RATE = {}", number(trainer.learning_rate)),
-    ];
+    let sizes = if has_steps {
+        format!("STEPS, BATCH = {}, {}", window.steps, window.batch)
+    } else {
+        format!("BATCH = {}", window.batch)
+    };
+    let mut lines = vec![sizes, format!("LEARNING_RATE = {}", number(trainer.learning_rate))];
     if let Some(clip_value) = trainer.clip_value {
         lines.push(format!("CLIP_VALUE = {}", number(clip_value)));
     }
@@ -72,19 +74,13 @@ def schedule_of(optimizer: torch.optim.Optimizer) -> lr_scheduler.LRScheduler:
 }
 
 /// The optimiser and one step of it.
-pub(super) fn step(architecture: &Architecture, trainer: &TrainerConfig) -> String {
+pub(super) fn step(network: &SequenceNetwork, trainer: &TrainerConfig) -> String {
     let optimizer = optimizer(&trainer.rule);
-    let loss = match architecture.kind() {
+    let loss = match network.kind() {
         Kind::Forecaster => "functional.mse_loss(outputs, targets)",
         _ => "functional.cross_entropy(outputs.flatten(0, 1), targets.flatten())",
     };
-    let mut clip = String::new();
-    if trainer.clip_value.is_some() {
-        clip += "\n    nn.utils.clip_grad_value_(model.parameters(), CLIP_VALUE)";
-    }
-    if trainer.clip_norm.is_some() {
-        clip += "\n    nn.utils.clip_grad_norm_(model.parameters(), CLIP_NORM)";
-    }
+    let clip = clip(trainer);
     format!(
         r#"
 def optimizer_of(model: Network) -> torch.optim.Optimizer:
@@ -102,6 +98,37 @@ def train_step(model: Network, optimizer: torch.optim.Optimizer, inputs: Tensor,
     state = tuple(part.detach() for part in state) if isinstance(state, tuple) else state.detach()
     return loss.item(), state"#
     )
+}
+
+/// The optimiser and one step of it on a batch of examples.
+pub(super) fn example_step(trainer: &TrainerConfig) -> String {
+    let (optimizer, clip) = (optimizer(&trainer.rule), clip(trainer));
+    format!(
+        r#"
+def optimizer_of(model: Network) -> torch.optim.Optimizer:
+    return {optimizer}
+
+
+def train_step(model: Network, optimizer: torch.optim.Optimizer, batch: tuple[Tensor, ...]) -> float:
+    """Changes the weights once. Returns the loss before."""
+    loss = loss_of(model, batch)
+    optimizer.zero_grad()
+    loss.backward(){clip}
+    optimizer.step()
+    return loss.item()"#
+    )
+}
+
+/// What is done to gradients before they are used.
+fn clip(trainer: &TrainerConfig) -> String {
+    let mut clip = String::new();
+    if trainer.clip_value.is_some() {
+        clip += "\n    nn.utils.clip_grad_value_(model.parameters(), CLIP_VALUE)";
+    }
+    if trainer.clip_norm.is_some() {
+        clip += "\n    nn.utils.clip_grad_norm_(model.parameters(), CLIP_NORM)";
+    }
+    clip
 }
 
 /// Constants that are PyTorch's defaults too are left out.

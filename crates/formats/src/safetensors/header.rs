@@ -1,6 +1,6 @@
 //! The header of a safetensors file, checked against the file before anything is taken from it.
 
-use super::NumberType;
+use super::{ElementType, NumberType};
 use crate::FormatError;
 use serde::de::{self, Deserializer, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
@@ -24,7 +24,7 @@ const METADATA: &str = "__metadata__";
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Entry {
     pub(crate) name: String,
-    pub(crate) numbers: NumberType,
+    pub(crate) elements: ElementType,
     pub(crate) shape: Vec<usize>,
     /// Bytes of the file.
     pub(crate) range: Range<usize>,
@@ -68,11 +68,11 @@ fn entry(
     data_len: usize,
     end: &mut u64,
 ) -> Result<Entry, FormatError> {
-    let Some(numbers) = NumberType::find(&info.dtype) else {
+    let Some(elements) = ElementType::find(&info.dtype) else {
         return Err(FormatError::NumberType { name, found: info.dtype.clone() });
     };
     let count = info.shape.iter().try_fold(1_u64, |count, &size| count.checked_mul(size));
-    let expected = count.and_then(|count| count.checked_mul(numbers.size() as u64));
+    let expected = count.and_then(|count| count.checked_mul(elements.size() as u64));
     let shape = info.shape.iter().map(|&size| usize::try_from(size).ok()).collect::<Option<Vec<_>>>();
     let (Some(expected), Some(shape)) = (expected, shape) else {
         return Err(FormatError::ShapeTooLarge { name, shape: info.shape.clone() });
@@ -91,7 +91,7 @@ fn entry(
     let (Some(from), Some(to)) = (within(from), within(*end)) else {
         return Err(FormatError::DataLength { expected: *end, found: data_len });
     };
-    Ok(Entry { name, numbers, shape, range: data_start + from..data_start + to })
+    Ok(Entry { name, elements, shape, range: data_start + from..data_start + to })
 }
 
 /// Writes the length and the header of tensors of `f32` that lie one after the other in this order.

@@ -10,4 +10,5 @@ mod header;
 mod numbers;
 
 pub(crate) use header::{Entry, read_header, write_header};
+pub(crate) use numbers::ElementType;
 pub use numbers::NumberType;

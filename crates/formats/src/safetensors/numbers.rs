@@ -14,9 +14,54 @@ pub enum NumberType {
     Bf16,
 }
 
-impl NumberType {
+/// Types of whole numbers and truth values, with the bytes of one. No network computes with them: they are
+/// read past.
+const WHOLE: [(&str, usize); 9] = [
+    ("BOOL", 1),
+    ("U8", 1),
+    ("I8", 1),
+    ("U16", 2),
+    ("I16", 2),
+    ("U32", 4),
+    ("I32", 4),
+    ("U64", 8),
+    ("I64", 8),
+];
+
+/// What a tensor of a file holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ElementType {
+    /// Numbers that are read.
+    Real(NumberType),
+    /// Whole numbers.
+    Whole {
+        /// Their type's name in a header.
+        name: &'static str,
+        /// Bytes of one.
+        size: usize,
+    },
+}
+
+impl ElementType {
     /// The type of this name in a header.
     pub(crate) fn find(name: &str) -> Option<Self> {
+        let whole = || WHOLE.into_iter().find(|whole| whole.0 == name);
+        let whole = || whole().map(|(name, size)| Self::Whole { name, size });
+        NumberType::find(name).map(Self::Real).or_else(whole)
+    }
+
+    /// Bytes of one.
+    pub(crate) fn size(self) -> usize {
+        match self {
+            Self::Real(numbers) => numbers.size(),
+            Self::Whole { size, .. } => size,
+        }
+    }
+}
+
+impl NumberType {
+    /// The type of this name in a header.
+    fn find(name: &str) -> Option<Self> {
         [Self::F64, Self::F32, Self::F16, Self::Bf16].into_iter().find(|kind| kind.name() == name)
     }
 
