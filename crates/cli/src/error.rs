@@ -32,7 +32,7 @@ pub(crate) enum CliError {
     #[error(transparent)]
     Lab(#[from] LabError),
     #[error("{}: {source}", path.display())]
-    Format { path: PathBuf, source: FormatError },
+    Format { path: PathBuf, source: Box<FormatError> },
     #[error("{} is not a model that `rnn train` wrote: {reason}", path.display())]
     NotAModel { path: PathBuf, reason: String },
     #[error("cannot put the experiment into words: {0}")]

@@ -81,7 +81,7 @@ impl From<TaskWord> for Task {
 /// Writes a network as ONNX.
 pub(crate) fn onnx(arguments: &OnnxArguments) -> Result<(), CliError> {
     let path = &arguments.model;
-    let format = |source: FormatError| CliError::Format { path: path.clone(), source };
+    let format = |source: FormatError| CliError::Format { path: path.clone(), source: Box::new(source) };
     let file = model_file::read_weights(path)?;
     let inferred = Architecture::infer(&file).map_err(format)?;
     let task = arguments.task.map_or_else(|| usual_task(&inferred.architecture), Task::from);
@@ -94,7 +94,7 @@ pub(crate) fn onnx(arguments: &OnnxArguments) -> Result<(), CliError> {
 /// Writes a network and its training as a PyTorch script.
 pub(crate) fn pytorch(arguments: &PytorchArguments) -> Result<(), CliError> {
     let path = &arguments.model;
-    let format = |source: FormatError| CliError::Format { path: path.clone(), source };
+    let format = |source: FormatError| CliError::Format { path: path.clone(), source: Box::new(source) };
     let model = model_file::open(path)?;
     let settings = &model.experiment.training;
     let window = Window { steps: settings.sequence_length as usize, batch: settings.batch_size as usize };

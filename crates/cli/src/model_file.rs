@@ -35,14 +35,15 @@ pub(crate) fn save(path: &Path, experiment: &Experiment, lab: &dyn Lab) -> Resul
     ]);
     let bytes = WeightFile::from_parameters(lab.parameters(), metadata)
         .to_bytes()
-        .map_err(|source| CliError::Format { path: path.to_owned(), source })?;
+        .map_err(|source| CliError::Format { path: path.to_owned(), source: Box::new(source) })?;
     fs::write(path, bytes).map_err(|source| CliError::Write { path: path.to_owned(), source })
 }
 
 /// Reads weights, ours or others'.
 pub(crate) fn read_weights(path: &Path) -> Result<WeightFile, CliError> {
     let bytes = fs::read(path).map_err(CliError::reading(path))?;
-    WeightFile::from_bytes(&bytes).map_err(|source| CliError::Format { path: path.to_owned(), source })
+    WeightFile::from_bytes(&bytes)
+        .map_err(|source| CliError::Format { path: path.to_owned(), source: Box::new(source) })
 }
 
 /// Whether [`save`] wrote these weights.

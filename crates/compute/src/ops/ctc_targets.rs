@@ -1,4 +1,4 @@
-//! The targets of [`super::ctc`]: how labellings are written, and which of them an input can have.
+//! The targets of [`mod@super::ctc`]: how labellings are written, and which of them an input can have.
 
 use crate::ComputeError;
 use crate::backend::Backend;

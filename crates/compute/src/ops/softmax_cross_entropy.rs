@@ -5,9 +5,9 @@
 //! distribution `y [N, V]`, probabilities `p [N, V]`, row losses `l [N]`, loss `[1]`.
 //!
 //! 1. Forward: `p[n] = softmax(z[n])`.
-//! 2. `y[n, j] = (1 − ε) [j = c[n]] + ε/V`, `l[n] = Σ_j −y[n, j] ln p[n, j]`, in nats; 0 where c[n] is the
+//! 2. `y[n, j] = (1 − ε) [j = c[n]] + ε/V`, `l[n] = Σ_j −y[n, j] ln p[n, j]`, in nats; 0 where `c[n]` is the
 //!    ignored class. `loss = Σ_n w[n] · l[n]`.
-//! 3. Backward: `dz[n] += dloss · w[n] · (p[n] − y[n])`; nothing where c[n] is the ignored class.
+//! 3. Backward: `dz[n] += dloss · w[n] · (p[n] − y[n])`; nothing where `c[n]` is the ignored class.
 //!
 //! ε smooths the labels (Szegedy et al., 2016, “Rethinking the Inception Architecture”). A row is left
 //! out in two ways: a weight of 0, or the ignored class as its target. PyTorch's mean is over the rows

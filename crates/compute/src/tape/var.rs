@@ -30,7 +30,7 @@ impl Var {
         self.shape
     }
 
-    /// How its rows are packed, if they are; see [`Packing`].
+    /// How its rows are packed, if they are; see [`super::Packing`].
     #[must_use]
     pub fn packing(&self) -> Option<PackingVar> {
         self.packing
@@ -111,7 +111,7 @@ impl IndexVar {
         self.id
     }
 
-    /// How they are packed, if they are; see [`Packing`].
+    /// How they are packed, if they are; see [`super::Packing`].
     #[must_use]
     pub fn packing(&self) -> Option<PackingVar> {
         self.packing

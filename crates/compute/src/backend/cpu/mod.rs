@@ -39,6 +39,6 @@ pub struct Cpu;
 
 impl Cpu {
     /// Whether this build gives the same bits on every machine. False only for WebAssembly with relaxed
-    /// SIMD, where [`lanes::multiply_add`] may round once.
+    /// SIMD, where a multiply-add may round once.
     pub const IS_REPRODUCIBLE: bool = !lanes::FUSES;
 }
