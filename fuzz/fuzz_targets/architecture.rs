@@ -45,6 +45,7 @@ fn network(bytes: &[u8; 8]) -> Vec<Parameter> {
     let embedding = Embedding { symbols: symbols % 9 + 1, width: inputs };
     let output = Linear { inputs: recurrent.width(), outputs: outputs % 9 + 1 };
     let network = SequenceNetwork {
+        dropout: 0.0,
         embedding: (ends & 2 != 0).then_some(embedding),
         recurrent,
         output: (ends & 4 != 0).then_some(output),

@@ -158,6 +158,7 @@ fn networks(folder: &Path) -> Outcome<Vec<Value>> {
             for (task, task_word, has_embedding) in tasks {
                 let recurrent = RecurrentConfig { directions, ..RecurrentConfig::new(cell, 3, 5, layers) };
                 let described = SequenceNetwork {
+                    dropout: 0.0,
                     embedding: has_embedding.then_some(Embedding { symbols: 11, width: 3 }),
                     recurrent,
                     output: (task != Task::States)
@@ -221,7 +222,7 @@ fn exported_networks_give_the_same_in_onnxruntime() -> Outcome {
 #[test]
 fn what_cannot_be_exported_is_refused() {
     let recurrent = RecurrentConfig::new(CellKind::Gru, 2, 3, 1);
-    let network = SequenceNetwork { embedding: None, recurrent, output: None };
+    let network = SequenceNetwork { embedding: None, recurrent, output: None, dropout: 0.0 };
     let mut weights = weights(network).unwrap();
     let error = Network::new(network.into(), &weights).unwrap().to_onnx(Task::Tagger).unwrap_err();
     assert!(error.to_string().contains("no output layer"), "{error}");

@@ -10,7 +10,7 @@ use rnn_compute::models::{
     SequencePooling, TaggerConfig, TransducerConfig, Window,
 };
 use rnn_compute::ops::{CtcConfig, DotScale, HuberConfig};
-use rnn_compute::optimise::{Adam, OptimizerRule};
+use rnn_compute::optimise::{Adam, OptimizerRule, Warmup};
 use rnn_formats::pytorch_script::{Data, Ends, Script, Training, Unit, Vocabulary};
 use rnn_tests::engine_run::{self, Array, EngineRun, Input, LENGTHS, WINDOW};
 use rnn_tests::formula::{indices, number};
@@ -29,8 +29,9 @@ const ENDS: Ends = Ends { begin: 1, end: 2 };
 
 fn training() -> Training {
     let rule = OptimizerRule::Adam(Adam::default());
-    let trainer =
-        TrainerConfig { rule, learning_rate: 0.01, clip_norm: Some(1.0), ..TrainerConfig::default() };
+    let warmup = Warmup { steps: 5, ..Warmup::default() };
+    let (learning_rate, clip_norm) = (0.01, Some(1.0));
+    let trainer = TrainerConfig { rule, warmup, learning_rate, clip_norm, ..TrainerConfig::default() };
     Training { trainer, window: Window { steps: 5, batch: 8 }, seed: 3 }
 }
 
@@ -122,14 +123,14 @@ fn stacks(cell: CellKind) -> impl Iterator<Item = (String, RecurrentConfig)> {
         let plain = RecurrentConfig::new(cell, 3, 5, layers);
         let norm = if layer_norm { " norm" } else { "" };
         let words = format!("{cell:?} {layers} {directions:?}{norm}");
-        (words, RecurrentConfig { directions, layer_norm, ..plain })
+        (words, RecurrentConfig { directions, layer_norm, dropout: 0.05, ..plain })
     };
     let stacks = [(1, Directions::Forward, false), (2, Directions::Both, true), (2, Directions::Both, false)];
     stacks.into_iter().map(stack)
 }
 
 fn sequences(folder: &Path) -> Outcome<Vec<Value>> {
-    let (vocabulary, dropout) = (11, 0.0);
+    let (vocabulary, dropout) = (11, 0.1);
     let (letters, words, names) = (letters(11), words(11), words(4));
     let characters = Vocabulary { symbols: &letters, unit: Unit::Character, unknown: None };
     let mut cases = Vec::new();
@@ -195,7 +196,7 @@ fn writers(folder: &Path) -> Outcome<Vec<Value>> {
                     layers: 2,
                     cell,
                     directions,
-                    dropout: 0.0,
+                    dropout: 0.1,
                     attention,
                 };
                 let name = format!("writer {cell:?} {attention:?} {directions:?}");

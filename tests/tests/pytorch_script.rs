@@ -136,6 +136,7 @@ fn others(folder: &Path) -> Outcome<Vec<Value>> {
         ] {
             let recurrent = RecurrentConfig { directions, ..RecurrentConfig::new(cell, 3, 5, 2) };
             let architecture = Architecture::from(SequenceNetwork {
+                dropout: 0.0,
                 embedding: has_embedding.then_some(Embedding { symbols: 7, width: 3 }),
                 recurrent,
                 output: has_output.then_some(Linear { inputs: recurrent.width(), outputs: 4 }),

@@ -3,9 +3,10 @@
 use crate::error::CliError;
 use crate::model_file;
 use rnn_compute::models::{SequencePooling, Window};
+use rnn_compute::ops::DotScale;
 use rnn_formats::onnx::{Network, Task};
 use rnn_formats::pytorch_script::{Data, Script, Training};
-use rnn_formats::{Architecture, FormatError, Inferred, Kind, WeightFile};
+use rnn_formats::{Architecture, FormatError, Hints, Inferred, Kind, WeightFile};
 use rnn_labs::text::trainer_config;
 use std::fs;
 use std::io::{self, Write};
@@ -23,6 +24,27 @@ pub(crate) struct OnnxArguments {
     /// What it is to do; by default, what its architecture is usually for.
     #[arg(long, value_enum)]
     task: Option<TaskWord>,
+    /// How the decoder of another's encoder and decoder looks at its source, where no weights do.
+    #[arg(long, value_enum)]
+    attention: Option<AttentionWord>,
+}
+
+/// What attention has no weights.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum AttentionWord {
+    /// The dot product of two states.
+    Dot,
+    /// The same, divided by the root of their width.
+    ScaledDot,
+}
+
+impl From<AttentionWord> for DotScale {
+    fn from(word: AttentionWord) -> Self {
+        match word {
+            AttentionWord::Dot => Self::One,
+            AttentionWord::ScaledDot => Self::InverseRoot,
+        }
+    }
 }
 
 /// What `rnn export pytorch` is told.
@@ -83,7 +105,8 @@ pub(crate) fn onnx(arguments: &OnnxArguments) -> Result<(), CliError> {
     let path = &arguments.model;
     let format = |source: FormatError| CliError::Format { path: path.clone(), source: Box::new(source) };
     let file = model_file::read_weights(path)?;
-    let inferred = Architecture::infer(&file).map_err(format)?;
+    let hints = Hints { dot_scale: arguments.attention.map(DotScale::from), ..Hints::default() };
+    let inferred = Architecture::infer_with(&file, &hints).map_err(format)?;
     let task = arguments.task.map_or_else(|| usual_task(&inferred.architecture), Task::from);
     tell(&inferred, &file)?;
     let weights = inferred.adopt(&file).map_err(format)?;

@@ -115,7 +115,7 @@ pub enum FormatError {
     },
     /// Sizes of which there is no network.
     #[error("there is no such network: {0}")]
-    Network(#[from] ComputeError),
+    Network(Box<ComputeError>),
     /// A parameter that is missing or of another shape.
     #[error("the parameter “{name}” must have the shape {expected:?}, found {found}")]
     Parameter {
@@ -138,4 +138,10 @@ pub enum FormatError {
         /// What stands against it.
         reason: String,
     },
+}
+
+impl From<ComputeError> for FormatError {
+    fn from(error: ComputeError) -> Self {
+        Self::Network(Box::new(error))
+    }
 }

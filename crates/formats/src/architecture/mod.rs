@@ -54,6 +54,8 @@ pub struct SequenceNetwork {
     pub recurrent: RecurrentConfig,
     /// Above the recurrent layers.
     pub output: Option<Linear>,
+    /// Probability of dropout on the embedding and before the output; a file does not say it.
+    pub dropout: f64,
 }
 
 /// A network.
@@ -179,16 +181,16 @@ fn parameters(list: &ParameterList) -> impl Iterator<Item = Parameter> {
 }
 
 /// A network that reads symbols and answers with numbers.
-fn of_symbols(symbols: usize, recurrent: RecurrentConfig, outputs: usize) -> Architecture {
+fn of_symbols(symbols: usize, recurrent: RecurrentConfig, outputs: usize, dropout: f64) -> Architecture {
     let embedding = Some(Embedding { symbols, width: recurrent.inputs });
     let output = Some(Linear { inputs: recurrent.width(), outputs });
-    Architecture::Sequence(SequenceNetwork { embedding, recurrent, output })
+    Architecture::Sequence(SequenceNetwork { embedding, recurrent, output, dropout })
 }
 
 /// A network that reads numbers and answers with numbers.
-fn of_numbers(recurrent: RecurrentConfig, outputs: usize) -> Architecture {
+fn of_numbers(recurrent: RecurrentConfig, outputs: usize, dropout: f64) -> Architecture {
     let output = Some(Linear { inputs: recurrent.width(), outputs });
-    Architecture::Sequence(SequenceNetwork { embedding: None, recurrent, output })
+    Architecture::Sequence(SequenceNetwork { embedding: None, recurrent, output, dropout })
 }
 
 impl From<SequenceNetwork> for Architecture {
@@ -201,31 +203,31 @@ impl From<LanguageModelConfig> for Architecture {
     fn from(config: LanguageModelConfig) -> Self {
         let LanguageModelConfig { vocabulary, embedding, hidden, layers, cell, dropout, layer_norm } = config;
         let recurrent = RecurrentConfig::new(cell, embedding, hidden, layers);
-        of_symbols(vocabulary, RecurrentConfig { dropout, layer_norm, ..recurrent }, vocabulary)
+        of_symbols(vocabulary, RecurrentConfig { dropout, layer_norm, ..recurrent }, vocabulary, dropout)
     }
 }
 
 impl From<ClassifierConfig> for Architecture {
     fn from(config: ClassifierConfig) -> Self {
-        of_symbols(config.vocabulary, config.recurrent, config.classes.scores())
+        of_symbols(config.vocabulary, config.recurrent, config.classes.scores(), config.dropout)
     }
 }
 
 impl From<TaggerConfig> for Architecture {
     fn from(config: TaggerConfig) -> Self {
-        of_symbols(config.vocabulary, config.recurrent, config.tags)
+        of_symbols(config.vocabulary, config.recurrent, config.tags, config.dropout)
     }
 }
 
 impl From<ForecasterConfig> for Architecture {
     fn from(config: ForecasterConfig) -> Self {
-        of_numbers(config.recurrent, config.outputs)
+        of_numbers(config.recurrent, config.outputs, config.dropout)
     }
 }
 
 impl From<TransducerConfig> for Architecture {
     fn from(config: TransducerConfig) -> Self {
-        of_numbers(config.recurrent, config.classes)
+        of_numbers(config.recurrent, config.classes, config.dropout)
     }
 }
 

@@ -19,5 +19,6 @@ pub(super) fn find(
     let ends = output_and_embedding::find(file, &recurrent)?;
     ends.name(ours, names);
     let embedding = ends.embedding.map(|(embedding, _)| embedding);
-    Ok(SequenceNetwork { embedding, recurrent, output: ends.output.map(|(output, _)| output) })
+    let output = ends.output.map(|(output, _)| output);
+    Ok(SequenceNetwork { embedding, recurrent, output, dropout: 0.0 })
 }

@@ -17,7 +17,8 @@ fn file(tensors: &[(&str, &[usize])]) -> WeightFile {
 
 /// The parameters of a stack under a prefix.
 fn stack(prefix: &str, recurrent: RecurrentConfig) -> Vec<(String, Vec<usize>)> {
-    let architecture = Architecture::from(SequenceNetwork { embedding: None, recurrent, output: None });
+    let architecture =
+        Architecture::from(SequenceNetwork { embedding: None, recurrent, output: None, dropout: 0.0 });
     let named = |Parameter { name, shape }: Parameter| (name.replacen("rnn.", prefix, 1), shape);
     architecture.parameters().unwrap().into_iter().map(named).collect()
 }
@@ -62,7 +63,7 @@ fn every_stack_is_found_under_every_prefix() {
                 for prefix in ["", "rnn.", "lstm.", "encoder.gru.", "module.a.b."] {
                     let recurrent = RecurrentConfig { cell, inputs, hidden, layers, directions, ..SMALL };
                     let found = Architecture::infer(&with(stack(prefix, recurrent), &[])).unwrap();
-                    let expected = SequenceNetwork { embedding: None, recurrent, output: None };
+                    let expected = SequenceNetwork { embedding: None, recurrent, output: None, dropout: 0.0 };
                     assert_eq!(*sequence(&found), expected, "{prefix}");
                     assert_eq!(found.architecture.kind(), Kind::RecurrentLayers);
                 }
@@ -129,7 +130,7 @@ fn missing_biases_are_zero_and_told() {
 fn layer_norms_are_found_behind_every_layer() {
     for directions in [Directions::Forward, Directions::Both] {
         let recurrent = RecurrentConfig { layer_norm: true, directions, ..SMALL };
-        let network = SequenceNetwork { embedding: None, recurrent, output: None };
+        let network = SequenceNetwork { embedding: None, recurrent, output: None, dropout: 0.0 };
         for norms in ["norms.", "layer_norm.", "a.ln."] {
             let file = named(&network.into(), |name| name.replace("norms.", norms));
             let found = Architecture::infer(&file).unwrap();

@@ -18,7 +18,7 @@ impl Network<'_> {
         network: &SequenceNetwork,
         task: Task,
     ) -> Result<(), FormatError> {
-        let SequenceNetwork { embedding, recurrent, output } = *network;
+        let SequenceNetwork { embedding, recurrent, output, .. } = *network;
         let input = match embedding {
             Some(_) => graph.input("tokens", Element::Int64, &[TIME, BATCH]),
             None => graph.input("features", Element::Float, &[TIME, BATCH, Dim::Of(recurrent.inputs)]),

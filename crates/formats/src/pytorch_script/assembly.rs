@@ -203,7 +203,7 @@ impl Script<'_> {
             within("what writing ends with", symbols, Some(end))
         };
         match (&self.architecture, &self.data) {
-            (Architecture::Sequence(SequenceNetwork { embedding, output, recurrent }), data) => {
+            (Architecture::Sequence(SequenceNetwork { embedding, output, recurrent, .. }), data) => {
                 match (data, embedding, output) {
                     (Data::None, ..) => Ok(()),
                     (Data::Text(symbols), Some(embedding), Some(_))

@@ -18,8 +18,24 @@ pub(super) fn made(recurrent: &RecurrentConfig, inputs: &str, hidden: &str) -> S
     if recurrent.layer_norm {
         return format!("Layers({inputs}, {hidden})");
     }
-    let between = if recurrent.dropout > 0.0 && recurrent.layers > 1 { ", dropout=DROPOUT" } else { "" };
+    let between = if drops_between(recurrent) { ", dropout=LAYER_DROPOUT" } else { "" };
     format!("nn.{}({inputs}, {hidden}, LAYERS{between}{})", cell(recurrent.cell), options(recurrent))
+}
+
+/// Whether there is dropout between the layers.
+fn drops_between(recurrent: &RecurrentConfig) -> bool {
+    recurrent.dropout > 0.0 && recurrent.layers > 1
+}
+
+/// The probabilities of dropout as constants, those of them that there are: beside the recurrent layers, and
+/// between them.
+pub(super) fn dropout_constants(beside: f64, recurrent: &RecurrentConfig) -> String {
+    match (beside > 0.0, drops_between(recurrent)) {
+        (false, false) => String::new(),
+        (true, false) => format!("\nDROPOUT = {beside:?}"),
+        (false, true) => format!("\nLAYER_DROPOUT = {:?}", recurrent.dropout),
+        (true, true) => format!("\nDROPOUT, LAYER_DROPOUT = {beside:?}, {:?}", recurrent.dropout),
+    }
 }
 
 /// What a cell is told beside its sizes.
@@ -42,9 +58,9 @@ pub(super) fn class(recurrent: &RecurrentConfig) -> String {
     } else {
         ("state[rows]", "torch.cat(last)")
     };
-    let (dropout, dropped) = if recurrent.dropout > 0.0 {
+    let (dropout, dropped) = if drops_between(recurrent) {
         let dropped = "\n            if layer > 0:\n                inputs = on_rows(self.dropout, inputs)";
-        ("\n        self.dropout = nn.Dropout(DROPOUT)", dropped)
+        ("\n        self.dropout = nn.Dropout(LAYER_DROPOUT)", dropped)
     } else {
         ("", "")
     };

@@ -46,7 +46,7 @@ pub(super) fn in_words(architecture: &Architecture) -> String {
 
 /// The sizes as constants.
 pub(super) fn sizes(network: &SequenceNetwork) -> String {
-    let SequenceNetwork { embedding, recurrent, output } = network;
+    let SequenceNetwork { embedding, recurrent, output, .. } = network;
     let inputs = match embedding {
         Some(embedding) => format!("VOCABULARY, EMBEDDING = {}, {}", embedding.symbols, embedding.width),
         None => format!("INPUTS = {}", recurrent.inputs),
@@ -57,8 +57,7 @@ pub(super) fn sizes(network: &SequenceNetwork) -> String {
         }
         _ => String::new(),
     };
-    let dropout =
-        if recurrent.dropout > 0.0 { format!("\nDROPOUT = {:?}", recurrent.dropout) } else { String::new() };
+    let dropout = layers::dropout_constants(network.dropout, recurrent);
     format!("{inputs}\nHIDDEN, LAYERS = {}, {}{outputs}{dropout}", recurrent.hidden, recurrent.layers)
 }
 
@@ -73,7 +72,7 @@ pub(super) fn class(network: &SequenceNetwork) -> String {
 
 /// The module with this `forward`.
 pub(super) fn class_with(network: &SequenceNetwork, forward: &Forward) -> String {
-    let SequenceNetwork { embedding, recurrent, output } = network;
+    let SequenceNetwork { embedding, recurrent, output, .. } = network;
     let mut members = Vec::new();
     if embedding.is_some() {
         members.push("self.embedding = nn.Embedding(VOCABULARY, EMBEDDING)".to_owned());
@@ -85,7 +84,7 @@ pub(super) fn class_with(network: &SequenceNetwork, forward: &Forward) -> String
         let outputs = if network.kind() == Kind::LanguageModel { "VOCABULARY" } else { "OUTPUTS" };
         members.push(format!("self.output = nn.Linear({states}, {outputs})"));
     }
-    if recurrent.dropout > 0.0 {
+    if network.dropout > 0.0 {
         members.push("self.dropout = nn.Dropout(DROPOUT)".to_owned());
     }
     let members = members.join("\n        ");
@@ -111,11 +110,7 @@ class Network(nn.Module):
 
 /// An expression, with dropout if the network has it.
 pub(super) fn dropped(network: &SequenceNetwork, expression: &str) -> String {
-    if network.recurrent.dropout > 0.0 {
-        format!("self.dropout({expression})")
-    } else {
-        expression.to_owned()
-    }
+    if network.dropout > 0.0 { format!("self.dropout({expression})") } else { expression.to_owned() }
 }
 
 /// Fresh or loaded weights.

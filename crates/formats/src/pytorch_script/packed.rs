@@ -62,7 +62,7 @@ pub(super) fn forecaster(network: &SequenceNetwork) -> String {
 
 fn packed(results: &str) -> String {
     format!(
-        "packed = pack_padded_sequence(READ, lengths.cpu(), enforce_sorted=False)\n        {results} = \
+        "read = READ\n        packed = pack_padded_sequence(read, lengths.cpu(), enforce_sorted=False)\n        {results} = \
          self.rnn(packed)"
     )
 }

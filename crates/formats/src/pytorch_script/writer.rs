@@ -34,9 +34,7 @@ fn decoder_constants(config: &DecoderConfig) -> String {
         Some(AttentionKind::Additive { size }) => format!("\nATTENTION = {size}"),
         _ => String::new(),
     };
-    let dropout =
-        if config.dropout > 0.0 { format!("\nDROPOUT = {:?}", config.dropout) } else { String::new() };
-    attention + &dropout
+    attention + &layers::dropout_constants(config.dropout, &config.recurrent())
 }
 
 /// The encoder of a source.
@@ -71,7 +69,8 @@ class Encoder(nn.Module):
 
     def forward(self, tokens: Tensor, lengths: Tensor):
         """From symbols [T, B] to the states [T, B, WIDTH], and the state that the decoder begins with."""
-        packed = pack_padded_sequence({read}, lengths.cpu(), enforce_sorted=False)
+        read = {read}
+        packed = pack_padded_sequence(read, lengths.cpu(), enforce_sorted=False)
         states, last = self.rnn(packed)
         states, _ = pad_packed_sequence(states, total_length=len(tokens))
         return states, {state}{helper}"#
