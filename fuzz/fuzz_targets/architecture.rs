@@ -7,11 +7,26 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use rnn_compute::models::{CellKind, Directions, RecurrentConfig, SequencePooling};
+use rnn_compute::models::{
+    AttentionKind, CellKind, Directions, EncoderDecoderConfig, RecurrentConfig, SequencePooling,
+};
 use rnn_formats::onnx::{Network, Task};
 use rnn_formats::{Architecture, Embedding, Linear, Parameter, SequenceNetwork, Tensor, WeightFile};
 
-const PREFIXES: [&str; 8] = ["", "rnn.", "lstm.", "encoder.", "decoder.", "embedding.", "fc.", "a.b."];
+const PREFIXES: [&str; 12] = [
+    "",
+    "rnn.",
+    "lstm.",
+    "encoder.",
+    "decoder.",
+    "embedding.",
+    "fc.",
+    "a.b.",
+    "norms.0.",
+    "encoder.rnn.",
+    "decoder.rnn.",
+    "decoder.attention.key.",
+];
 const PARTS: [&str; 9] = [
     "weight",
     "bias",
@@ -57,6 +72,23 @@ fn network(bytes: &[u8; 8]) -> Vec<Parameter> {
     parameters
 }
 
+/// The parameters of an encoder–decoder from the same bytes.
+fn encoder_decoder(bytes: &[u8; 8]) -> Vec<Parameter> {
+    let [cell, embedding, hidden, layers, ends, source, target, size] = bytes.map(usize::from);
+    let config = EncoderDecoderConfig {
+        source_vocabulary: source % 9 + 1,
+        target_vocabulary: target % 9 + 1,
+        embedding: embedding % 7 + 1,
+        hidden: hidden % 7 + 1,
+        layers: layers % 3 + 1,
+        cell: CELLS[cell % 3],
+        directions: if ends & 1 == 0 { Directions::Forward } else { Directions::Both },
+        dropout: 0.0,
+        attention: (ends & 2 != 0).then_some(AttentionKind::Additive { size: size % 5 + 1 }),
+    };
+    Architecture::from(config).parameters().expect("no size is zero")
+}
+
 /// A change from six bytes: prefix, part, layer and direction, number of dimensions (or removal), sizes.
 fn change(parameters: &mut Vec<Parameter>, bytes: &[u8; 6]) {
     let [prefix, part, layer, rank, sizes @ ..] = bytes.map(usize::from);
@@ -82,7 +114,7 @@ fn tensor(Parameter { name, shape }: Parameter) -> Tensor {
 
 fuzz_target!(|bytes: &[u8]| {
     let Some((first, changes)) = bytes.split_first_chunk() else { return };
-    let mut parameters = network(first);
+    let mut parameters = if first[4] & 16 == 0 { network(first) } else { encoder_decoder(first) };
     let (changes, _) = changes.as_chunks();
     changes.iter().for_each(|bytes| change(&mut parameters, bytes));
     let file = WeightFile { tensors: parameters.into_iter().map(tensor).collect(), ..WeightFile::default() };

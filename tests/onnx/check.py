@@ -2,9 +2,10 @@
 
     python check.py FOLDER
 
-`FOLDER/cases.json` is written by `tests/tests/onnx.rs`: for each case a network, what it is fed, and what
-the engine computed, or the weights for `reference.py` to compute it. Fails if a file
-is not valid ONNX or a number is more than 1e-5 off, relative to its tensor's largest (at least 1).
+`FOLDER/cases.json` is written by `tests/tests/onnx.rs` or `onnx_models.rs`: for each case a network, or an
+encoder and its decoder, what it is fed, and what the engine computed, or the weights for `reference.py` to
+compute it. Fails if a file is not valid ONNX or a number is more than 1e-5 off, relative to its tensor's
+largest (at least 1).
 """
 
 import json

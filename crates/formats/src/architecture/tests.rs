@@ -1,6 +1,7 @@
 //! Files of every network, under our names and others, and files of none.
 
 use super::{Architecture, Embedding, Hints, Inferred, Kind, Linear, Parameter, SequenceNetwork};
+use crate::onnx::{Network, Task};
 use crate::{FormatError, NumberType, Tensor, WeightFile, WholeTensor};
 use rnn_compute::models::{
     AttentionKind, CaptionerConfig, CellKind, DecoderConfig, Directions, EncoderDecoderConfig,
@@ -245,6 +246,60 @@ fn whole_numbers_that_are_no_counters_are_refused() {
     let error = Architecture::infer(&file).unwrap_err();
     assert_eq!(error, FormatError::NumberType { name, found: "I8".to_owned() });
     assert_eq!(file.tensors[0].stored_as, NumberType::F32);
+}
+
+/// Removed, renamed, of another shape: what is still a network has all that an export needs.
+#[test]
+fn no_change_of_one_tensor_makes_a_panic() {
+    let attention = Some(AttentionKind::Additive { size: 4 });
+    let layer_norm = RecurrentConfig { layer_norm: true, ..SMALL };
+    let output = Some(Linear { inputs: 5, outputs: 7 });
+    let architectures: [Architecture; 4] = [
+        SequenceNetwork { embedding: None, recurrent: layer_norm, output, dropout: 0.0 }.into(),
+        EncoderDecoderConfig { attention, ..TRANSLATOR }.into(),
+        EncoderDecoderConfig { directions: Directions::Both, ..TRANSLATOR }.into(),
+        captioner(CellKind::Lstm).into(),
+    ];
+    let shapes: [&[usize]; 10] =
+        [&[], &[0], &[1], &[5], &[0, 5], &[5, 0], &[1, 1], &[7, 3], &[15, 5], &[2, 0, 3, 3]];
+    let hints = Hints { dot_scale: Some(DotScale::One), ..Hints::default() };
+    let mut found = 0;
+    let mut check = |file: &WeightFile| {
+        let Ok(inferred) = Architecture::infer_with(file, &hints) else { return };
+        let adopted = inferred.adopt(file).unwrap();
+        let is_sequence = inferred.architecture.sequence().is_some();
+        let network = Network::new(inferred.architecture, &adopted).unwrap();
+        let tasks: &[Task] = if is_sequence { &[Task::States] } else { &[Task::Encoder, Task::DecoderStep] };
+        tasks.iter().for_each(|&task| assert!(!network.to_onnx(task).unwrap().is_empty()));
+        found += 1;
+    };
+    for architecture in &architectures {
+        let whole = named(architecture, str::to_owned);
+        for index in 0..whole.tensors.len() {
+            let mut file = whole.clone();
+            file.tensors.remove(index);
+            check(&file);
+            for shape in shapes {
+                let mut file = whole.clone();
+                let name = file.tensors[index].name.clone();
+                file.tensors[index] = Tensor::new(name, shape, vec![0.5; shape.iter().product()]);
+                check(&file);
+            }
+            for name in [
+                "x",
+                "weight",
+                "encoder.weight",
+                "decoder.rnn.weight_ih_l9999",
+                "decoder.attention.key.weight",
+            ] {
+                let mut file = whole.clone();
+                file.tensors[index].name = name.to_owned();
+                check(&file);
+            }
+        }
+    }
+    // Those that lost a bias, and those whose embedding or output has another name.
+    assert!(found > 20, "{found}");
 }
 
 #[test]

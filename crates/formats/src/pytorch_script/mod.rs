@@ -49,7 +49,7 @@ pub struct Vocabulary<'a> {
     pub unknown: Option<usize>,
 }
 
-/// What a network is trained on. In each, the files of a user's own have the same form as the labs'.
+/// What a network is trained on.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Data<'a> {
     /// Nothing of its own: the script has the network, and if that has an output, a training step.
