@@ -2,9 +2,9 @@
 
     python check_script.py FOLDER
 
-`FOLDER/cases.json` is written by `tests/tests/pytorch_script.rs` or `pytorch_models.rs`: for each case a script and its weights, and
-symbols with the engine's scores, a text with the losses of the engine's first steps, the learning rates of
-the engine's schedule, or what a model of the engine read and gave. Fails if a number is more than 1e-5 off,
+`FOLDER/cases.json` is written by `tests/tests/pytorch_script.rs` or `pytorch_models.rs`: for each case a script
+and its weights, and symbols with the engine's scores, a text with the losses of the engine's first steps, the
+learning rates of the engine's schedule, or what a model of the engine read and gave. Fails if a number is more than 1e-5 off,
 relative to the largest of its kind (at least 1), or if training on a file of examples teaches nothing.
 """
 
