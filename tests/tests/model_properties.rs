@@ -382,6 +382,38 @@ fn a_batch_gives_what_its_sequences_give_alone() -> Outcome {
     assert_apart("captioner", &|_, sequences| captioner(captioner_config(), sequences))
 }
 
+#[test]
+fn a_probability_that_is_none_is_refused() {
+    let sequences = [(0, 3)];
+    for dropout in [-0.1, 1.5, f64::NAN] {
+        let layers = recurrent(CellKind::Gru, WIDTH, Directions::Forward);
+        let between = RecurrentConfig { dropout, ..layers };
+        for (recurrent, dropout) in [(layers, dropout), (between, 0.0)] {
+            let (vocabulary, pooling) = (SYMBOLS, SequencePooling::Mean);
+            let config =
+                ClassifierConfig { vocabulary, recurrent, pooling, dropout, classes: Classes::Binary };
+            assert!(classifier(config, 3, &sequences).is_err(), "classifier, {dropout}");
+            let config = TaggerConfig { vocabulary, recurrent, dropout, tags: 4 };
+            assert!(tagger(config, 3, &sequences).is_err(), "tagger, {dropout}");
+            let ctc = CtcConfig::default();
+            let config = TransducerConfig { recurrent, dropout, classes: SYMBOLS, ctc };
+            assert!(transducer(config, 3, &sequences).is_err(), "transducer, {dropout}");
+            let plain = forecaster_config(Directions::Forward);
+            let config = ForecasterConfig { recurrent, dropout, ..plain };
+            assert!(forecaster(config, &sequences).is_err(), "forecaster, {dropout}");
+        }
+        let config = EncoderDecoderConfig {
+            dropout,
+            ..encoder_decoder_config(CellKind::Gru, Directions::Forward, None)
+        };
+        assert!(encoder_decoder(config, 3, &sequences).is_err(), "encoder-decoder, {dropout}");
+        let config = CaptionerConfig { decoder: DecoderConfig { dropout, ..DECODER }, ..captioner_config() };
+        assert!(captioner(config, &sequences).is_err(), "captioner, {dropout}");
+        let config = LanguageModelConfig { dropout, ..language_model_config(CellKind::Gru) };
+        assert!(language_model(config, &sequences).is_err(), "language model, {dropout}");
+    }
+}
+
 /// The state of every layer after the last step.
 fn states(tape: &Numbers, layers: &[LayerTrace]) -> Vec<f32> {
     layers.iter().flat_map(LayerTrace::states).flat_map(|(_, last)| tape.read(last)).collect()

@@ -137,7 +137,7 @@ impl Classifier {
             SequencePooling::Mean => pool_time(recorder, recurrent.output, TimePooling::Mean)?,
             SequencePooling::Max => pool_time(recorder, recurrent.output, TimePooling::Max)?,
         };
-        if probability > 0.0 {
+        if probability != 0.0 {
             let stream = recorder.random_stream();
             pooled = dropout(recorder, pooled, probability, stream)?;
         }

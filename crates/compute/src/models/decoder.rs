@@ -36,7 +36,7 @@ pub struct DecoderConfig {
     pub layers: usize,
     /// The recurrent cell.
     pub cell: CellKind,
-    /// Probability of dropout between the layers and before the scores.
+    /// Probability of dropout on the embedding, between the layers and before the scores.
     pub dropout: f64,
     /// How it looks at the sources, if it does.
     pub attention: Option<AttentionKind>,
@@ -183,7 +183,12 @@ impl Decoder {
         sources: Option<Sources>,
     ) -> Result<DecoderStep, ComputeError> {
         let batch = at_least_one("batch", ids.len())?;
+        let probability = self.config.dropout;
         let mut input = self.table.rows(recorder, ids, [batch, self.config.embedding])?;
+        if probability != 0.0 {
+            let stream = recorder.random_stream();
+            input = dropout(recorder, input, probability, stream)?;
+        }
         let mut looked = None;
         if let Some(attention) = self.attention {
             let missing = ComputeError::ZeroSize { what: "number of source states" };
@@ -201,9 +206,9 @@ impl Decoder {
         let rows = LayerInput::Rows(input.as_step());
         let recurrent = self.layers.record(recorder, rows, states)?;
         let mut top = recurrent.output.entry(0);
-        if self.config.dropout > 0.0 {
+        if probability != 0.0 {
             let stream = recorder.random_stream();
-            top = dropout(recorder, top, self.config.dropout, stream)?;
+            top = dropout(recorder, top, probability, stream)?;
         }
         let logits = self.output.record(recorder, top)?;
         Ok(DecoderStep { logits, attention: looked, layers: recurrent.traces })

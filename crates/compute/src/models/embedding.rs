@@ -50,7 +50,7 @@ impl EmbeddingTable {
         [steps, batch]: [usize; 2],
         probability: f64,
     ) -> Result<LayerInput, ComputeError> {
-        if probability == 0.0 && self.vocabulary() <= (steps * batch).max(SMALL_VOCABULARY) {
+        if probability == 0.0 && self.vocabulary() <= steps.saturating_mul(batch).max(SMALL_VOCABULARY) {
             let table = SymbolTable::Embedding(self.table, self.shape);
             return Ok(LayerInput::Symbols(SymbolInput { ids, batch, table }));
         }

@@ -92,7 +92,7 @@ impl Forecaster {
         let initial = self.layers.initial_states(recorder, batch);
         let recurrent = self.layers.record(recorder, LayerInput::Rows(inputs), &initial)?;
         let mut last = self.layers.record_last(recorder, &recurrent)?;
-        if probability > 0.0 {
+        if probability != 0.0 {
             let stream = recorder.random_stream();
             last = dropout(recorder, last, probability, stream)?;
         }

@@ -114,14 +114,15 @@ impl LanguageModel {
         let steps = at_least_one("sequence length", window.steps)?;
         let batch = at_least_one("batch", window.batch)?;
         let LanguageModelConfig { vocabulary, dropout: probability, .. } = self.config;
-        let tokens = recorder.index_input(steps * batch, vocabulary);
-        let targets = recorder.index_input(steps * batch, vocabulary);
-        let weights = recorder.constant([steps * batch]);
+        let count = steps.saturating_mul(batch);
+        let tokens = recorder.index_input(count, vocabulary);
+        let targets = recorder.index_input(count, vocabulary);
+        let weights = recorder.constant([count]);
         let input = self.table.layer_input(recorder, tokens, [steps, batch], probability)?;
         let initial = self.layers.initial_states(recorder, batch);
         let recurrent = self.layers.record(recorder, input, &initial)?;
         let mut top = recurrent.output;
-        if probability > 0.0 {
+        if probability != 0.0 {
             let stream = recorder.random_stream();
             top = dropout(recorder, top, probability, stream)?;
         }

@@ -221,7 +221,7 @@ impl RecurrentLayers {
         let mut traces = Vec::with_capacity(expected);
         let (mut input, mut top) = (input, None);
         for (layer, LayerParameters { weights, norm }) in self.layers.iter().enumerate() {
-            if let (Some(below), true) = (top, probability > 0.0) {
+            if let (Some(below), true) = (top, probability != 0.0) {
                 let stream = recorder.random_stream();
                 input = LayerInput::Rows(dropout(recorder, below, probability, stream)?);
             }

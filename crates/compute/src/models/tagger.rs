@@ -86,7 +86,7 @@ impl Tagger {
         let initial = self.layers.initial_states(recorder, batch);
         let recurrent = self.layers.record(recorder, input, &initial)?;
         let mut states = recurrent.output;
-        if probability > 0.0 {
+        if probability != 0.0 {
             let stream = recorder.random_stream();
             states = dropout(recorder, states, probability, stream)?;
         }

@@ -85,7 +85,7 @@ impl Transducer {
         let initial = self.layers.initial_states(recorder, batch);
         let recurrent = self.layers.record(recorder, LayerInput::Rows(frames), &initial)?;
         let mut states = recurrent.output;
-        if probability > 0.0 {
+        if probability != 0.0 {
             let stream = recorder.random_stream();
             states = dropout(recorder, states, probability, stream)?;
         }
