@@ -10,6 +10,7 @@ mod encoder_decoder;
 mod forecaster;
 mod language_model;
 mod recurrent;
+mod step_reader;
 mod tagger;
 mod transducer;
 
@@ -25,5 +26,6 @@ pub use encoder_decoder::{
 pub use forecaster::{ForecastLoss, Forecaster, ForecasterConfig, ForecasterGraph};
 pub use language_model::{LanguageModel, LanguageModelConfig, LanguageModelGraph, Window};
 pub use recurrent::{Directions, LayerTrace, RecurrentConfig, RecurrentGraph, RecurrentLayers};
+pub use step_reader::{ReaderState, StepReader};
 pub use tagger::{Tagger, TaggerConfig, TaggerGraph};
 pub use transducer::{Transducer, TransducerConfig, TransducerGraph};
