@@ -11,3 +11,5 @@ pub mod gradient_check;
 pub mod in_training;
 pub mod probed;
 pub mod python;
+pub mod sequences;
+pub mod small_models;
