@@ -114,8 +114,6 @@ def check(folder: Path, case: dict) -> float:
     found = run(session, feeds)
     if case.get("is_partial"):
         found = {name: found[name] for name in expected}
-    if case.get("is_last_step"):
-        found = {name: array[-1] for name, array in found.items()}
     worst = error(found, expected, feeds)
     if case["is_stepped"]:
         worst = max(worst, error(run_stepwise(session, feeds), expected, feeds))

@@ -95,9 +95,10 @@ def network(case: dict, weights: dict[str, ndarray], feeds: dict[str, ndarray]) 
     results = dict(zip(["h_n", "c_n"], last))
     if task == "states":
         return results | {"hidden": hidden}
-    is_one_a_sequence = task.startswith("classifier ")
-    if is_one_a_sequence:
+    if task.startswith("classifier "):
         hidden = pooled(task.split()[1], architecture, hidden, last[0], lengths)
+    elif task == "forecaster":
+        hidden = pooled("last", architecture, hidden, last[0], lengths)
     scores = hidden @ weights["output.weight"].T + weights["output.bias"]
     if task == "transducer":
         shifted = scores - scores.max(-1, keepdims=True)

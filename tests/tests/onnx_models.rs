@@ -63,8 +63,8 @@ fn sequence(folder: &Path, name: &str, run: &EngineRun, task: Task) -> Outcome<V
     Ok(json!({
         "name": name, "file": write(folder, name, run, task)?, "is_stepped": false,
         "feeds": feeds(&run.input, !is_forecaster), "expected": all(&run.outputs),
-        // The engine's forecasts are those of the last step; states are compared elsewhere.
-        "is_last_step": is_forecaster, "is_partial": true,
+        // States are compared elsewhere.
+        "is_partial": true,
     }))
 }
 

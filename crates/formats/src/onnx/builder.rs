@@ -93,6 +93,10 @@ impl GraphBuilder {
 
     /// A constant of the graph.
     pub fn constant(&mut self, name: &str, constant: &Constant) -> Value {
+        // A weight that two nodes read is written once.
+        if self.graph.initializers.iter().any(|known| known.name == name) {
+            return Value(name.to_owned());
+        }
         let (element, shape) = (constant.element(), constant.shape.clone());
         let bytes = constant.numbers.to_bytes();
         self.graph.initializers.push(Initializer { name: name.to_owned(), element, shape, bytes });

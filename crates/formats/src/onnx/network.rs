@@ -14,7 +14,7 @@ pub enum Task {
     Tagger,
     /// Score the classes of the whole sequence.
     Classifier(SequencePooling),
-    /// Predict numbers at each step.
+    /// Predict the numbers that follow the whole sequence.
     Forecaster,
     /// Give the log-probabilities of the classes at each step, as CTC reads them.
     Transducer,

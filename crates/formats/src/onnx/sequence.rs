@@ -6,6 +6,7 @@ use super::proto::Attribute;
 use super::{BATCH, TIME};
 use crate::{FormatError, Linear, SequenceNetwork};
 use rnn_compute::models::{CellKind, RecurrentConfig, SequencePooling};
+use rnn_compute::ops::LayerNorm;
 
 /// One for each sequence, or one for all.
 const REPEATED: Dim = Dim::Free("batch or 1");
@@ -32,7 +33,9 @@ impl Network<'_> {
         };
         let traces = graph.recurrent(&read, "", &recurrent, (&lengths, &states), |name| self.weight(name))?;
         let vector = match (task, traces.states.first()) {
-            (Task::Classifier(SequencePooling::Last), Some(states)) => graph.top_state(states, &recurrent),
+            (Task::Classifier(SequencePooling::Last) | Task::Forecaster, Some(states)) => {
+                self.last_output(graph, states, &recurrent)?
+            }
             (Task::Classifier(pooling), _) => {
                 graph.pooled(&traces.hidden, &lengths, pooling == SequencePooling::Mean)
             }
@@ -47,10 +50,27 @@ impl Network<'_> {
             }
         };
         let shape = [TIME, BATCH, Dim::Of(width)];
-        let is_one_a_sequence = matches!(task, Task::Classifier(_));
+        let is_one_a_sequence = matches!(task, Task::Classifier(_) | Task::Forecaster);
         graph.output(name, &result, if is_one_a_sequence { &shape[1..] } else { &shape });
         graph.output_states(&traces.states, [rows(&recurrent), recurrent.hidden]);
         Ok(())
+    }
+
+    /// What the top layer puts out at the end, each direction after it has read the whole sequence.
+    fn last_output(
+        &self,
+        graph: &mut GraphBuilder,
+        states: &Value,
+        recurrent: &RecurrentConfig,
+    ) -> Result<Value, FormatError> {
+        let top = graph.top_state(states, recurrent);
+        if !recurrent.layer_norm {
+            return Ok(top);
+        }
+        let name = format!("norms.{}", recurrent.layers - 1);
+        let of_name = |part: &str| self.weight(&format!("{name}.{part}"));
+        let size = (recurrent.width(), LayerNorm::default().epsilon as f32);
+        graph.layer_normalization(&top, &name, size, (of_name("weight"), of_name("bias")))
     }
 
     fn answer(

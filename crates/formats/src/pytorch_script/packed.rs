@@ -7,15 +7,9 @@ use rnn_compute::models::{CellKind, Directions, ForecastLoss, SequencePooling};
 
 /// The module of a classifier.
 pub(super) fn classifier(network: &SequenceNetwork, pooling: SequencePooling) -> String {
-    let last = match (network.recurrent.cell, network.recurrent.directions) {
-        (CellKind::Lstm, Directions::Forward) => "last[0][-1]",
-        (_, Directions::Forward) => "last[-1]",
-        (CellKind::Lstm, Directions::Both) => "torch.cat([*last[0][-2:]], dim=-1)",
-        (_, Directions::Both) => "torch.cat([*last[-2:]], dim=-1)",
-    };
     let padded = "hidden, _ = pad_packed_sequence(hidden, padding_value=PADDING)\n        ";
     let pool = match pooling {
-        SequencePooling::Last => format!("vector = {last}"),
+        SequencePooling::Last => format!("vector = {}", last_output(network)),
         SequencePooling::Mean => {
             format!("{}vector = hidden.sum(dim=0) / lengths[:, None]", padded.replace("PADDING", "0.0"))
         }
@@ -31,6 +25,17 @@ pub(super) fn classifier(network: &SequenceNetwork, pooling: SequencePooling) ->
     let gives = "scores of the classes [B, OUTPUTS]";
     let forward = Forward { arguments: "inputs: Tensor, lengths: Tensor", gives, body: &body };
     model::class_with(network, &forward)
+}
+
+/// What the top layer puts out at the end, each direction after it has read the whole sequence; of `last`.
+fn last_output(network: &SequenceNetwork) -> String {
+    let states = match (network.recurrent.cell, network.recurrent.directions) {
+        (CellKind::Lstm, Directions::Forward) => "last[0][-1]",
+        (_, Directions::Forward) => "last[-1]",
+        (CellKind::Lstm, Directions::Both) => "torch.cat([*last[0][-2:]], dim=-1)",
+        (_, Directions::Both) => "torch.cat([*last[-2:]], dim=-1)",
+    };
+    if network.recurrent.layer_norm { format!("self.rnn.norms[-1]({states})") } else { states.to_owned() }
 }
 
 /// The module of a tagger, or with log-probabilities of a transducer.
@@ -53,8 +58,9 @@ pub(super) fn of_steps(network: &SequenceNetwork, is_transducer: bool) -> String
 /// The module of a forecaster.
 pub(super) fn forecaster(network: &SequenceNetwork) -> String {
     let body = format!(
-        "hidden, _ = self.rnn(inputs)\n        return self.output({})",
-        model::dropped(network, "hidden[-1]")
+        "_, last = self.rnn(inputs)\n        vector = {}\n        return self.output({})",
+        last_output(network),
+        model::dropped(network, "vector")
     );
     let gives = "what follows [B, OUTPUTS]";
     model::class_with(network, &Forward { arguments: "inputs: Tensor", gives, body: &body })
