@@ -2,7 +2,7 @@
 //! of different lengths in any order against `pack_padded_sequence`, forward and backward.
 //!
 //! Tolerance, relative to a tensor's largest number: forward 1e-5, gradients 1e-4. Largest errors
-//! measured: 5e-12 in `f64` (the golden's digits), 4e-7 in `f32`.
+//! measured, in `f32`: 1.8e-7 and 2.8e-7.
 
 use rnn_compute::backend::Nonlinearity;
 use rnn_compute::ops::{

@@ -1,7 +1,7 @@
 //! The gradients of recurrent layers equal central differences, in `f64`: every cell, both directions,
 //! every kind of input, sequences of equal and of different lengths in any order, down to one step of one
 //! sequence with one unit. L reaches every output, states after the last step included, so that no path
-//! is left out. Largest error measured: 2e-8.
+//! is left out. Largest error measured: 1.6e-8.
 
 use rnn_compute::backend::Nonlinearity;
 use rnn_compute::ops::{
