@@ -8,8 +8,8 @@ use leptos::prelude::*;
 use rnn_protocol::Arithmetic;
 
 const HELP_ID: &str = "fast-mode-help";
-const WHAT_IT_DOES: &str = "Fast mode: results may differ in the last digits between machines. Switching \
-                            begins again at step 0.";
+const WHAT_IT_DOES: &str = "Results may differ in the last digits between machines. Switching begins again at \
+                            step 0, and what was trained is lost.";
 const NOT_HERE: &str = "Fast mode needs relaxed SIMD, which could not be started in this browser: the network \
                         trains at the usual speed, with the same digits on every machine.";
 
