@@ -12,8 +12,9 @@ use std::path::{Path, PathBuf};
 /// What the files are called; `www/start-worker.js` asks for them.
 const NAME: &str = "worker-fast";
 
-/// The features of the default module (`.cargo/config.toml`), and relaxed SIMD.
-const RUST_FLAGS: &str = "-C target-feature=+simd128,+relaxed-simd";
+/// Joined by cargo to the flags of the default module (`.cargo/config.toml`).
+const RUST_FLAGS: &str =
+    r#"target.wasm32-unknown-unknown.rustflags = ["-C", "target-feature=+relaxed-simd"]"#;
 
 /// As for the default module (`www/index.html`), and relaxed SIMD.
 const OPTIMISER_OPTIONS: [&str; 10] = [
@@ -36,11 +37,11 @@ pub(crate) fn build(project: &Project, build_id: &str, site: &Path) -> Result<()
         project
             .cargo()
             .args(["build", "--release", "--package", "rnn-worker", "--target", "wasm32-unknown-unknown"])
+            .args(["--config", RUST_FLAGS])
             .arg("--target-dir")
             .arg(&target)
             .env("RNN_BUILD_ID", build_id)
-            .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", RUST_FLAGS)
-            // These would be taken instead.
+            // Set, they would replace all flags.
             .env_remove("RUSTFLAGS")
             .env_remove("CARGO_ENCODED_RUSTFLAGS"),
     )?;

@@ -17,7 +17,7 @@
 //! softmax) and ∞ above 88.72. NaN gives NaN everywhere: a comparison with NaN is false, so no clamp
 //! replaces it.
 
-use super::lanes::{load, multiply_add, steps, store};
+use super::lanes::{LANES, load, multiply_add, steps, store};
 use wide::f32x4;
 
 /// Adding it to a number below 2^22 rounds that to an integer, held in the lowest bits of the sum:
@@ -54,6 +54,9 @@ const TANH_NUMERATOR: [f32; 7] = [
 /// Coefficients of q in (3), highest power first.
 const TANH_DENOMINATOR: [f32; 4] = [1.198_258_4e-6, 1.185_347_1e-4, 2.268_434_7e-3, 4.893_525e-3];
 
+/// Numbers that [`map_in_place`] takes in one turn.
+const BLOCK: usize = 4 * LANES;
+
 /// e^x, (1).
 #[inline(always)]
 pub(super) fn exp(x: f32x4) -> f32x4 {
@@ -83,8 +86,46 @@ pub(super) fn tanh(x: f32x4) -> f32x4 {
 
 /// [`tanh`] of each number.
 pub(in crate::backend) fn tanh_in_place(numbers: &mut [f32]) {
-    for start in steps(numbers.len()) {
-        store(tanh(load(numbers, start)), numbers, start);
+    map_in_place(numbers, tanh);
+}
+
+/// [`sigmoid`] of each number.
+pub(super) fn sigmoid_in_place(numbers: &mut [f32]) {
+    map_in_place(numbers, sigmoid);
+}
+
+/// `target = tanh(source)`.
+pub(super) fn tanh_into(source: &[f32], target: &mut [f32]) {
+    map(source, target, tanh);
+}
+
+/// `target = function(source)`; see [`map_in_place`].
+#[inline(always)]
+pub(super) fn map(source: &[f32], target: &mut [f32], function: impl Fn(f32x4) -> f32x4) {
+    let (blocks, rest) = target.as_chunks_mut::<BLOCK>();
+    let (source_blocks, source_rest) = source.as_chunks::<BLOCK>();
+    for (block, source) in blocks.iter_mut().zip(source_blocks) {
+        for (lanes, source) in block.as_chunks_mut::<LANES>().0.iter_mut().zip(source.as_chunks().0) {
+            *lanes = function(f32x4::new(*source)).to_array();
+        }
+    }
+    for start in steps(rest.len()) {
+        store(function(load(source_rest, start)), rest, start);
+    }
+}
+
+/// Several vectors in one turn of the loop: one function is a long chain of dependent operations, and the
+/// processor works on the next vectors while it waits. Constants are set up once a turn.
+#[inline(always)]
+fn map_in_place(numbers: &mut [f32], function: impl Fn(f32x4) -> f32x4) {
+    let (blocks, rest) = numbers.as_chunks_mut::<BLOCK>();
+    for block in blocks {
+        for lanes in block.as_chunks_mut::<LANES>().0 {
+            *lanes = function(f32x4::new(*lanes)).to_array();
+        }
+    }
+    for start in steps(rest.len()) {
+        store(function(load(rest, start)), rest, start);
     }
 }
 

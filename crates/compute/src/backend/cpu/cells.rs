@@ -4,7 +4,7 @@
 //! once. The equations are those of the ops of the same name, in the order of the scalar reference.
 
 use super::Cpu;
-use super::activation::{sigmoid, tanh};
+use super::activation::{sigmoid_in_place, tanh_in_place, tanh_into};
 use super::lanes::{load, parts, parts_mut, steps, store};
 use crate::backend::{At, CellSize, Cells, GruGradient, GruTrace, LstmGradient, LstmTrace, Nonlinearity};
 use wide::f32x4;
@@ -40,15 +40,16 @@ impl Cells for Cpu {
         hidden: At<&mut Vec<f32>>,
     ) {
         let (gates, hidden) = (rows_mut(gates, size, size.hidden), rows_mut(hidden, size, size.hidden));
-        for u in steps(size.rows * size.hidden) {
-            let x = load(gates, u);
-            let h = match nonlinearity {
-                Nonlinearity::Tanh => tanh(x),
-                Nonlinearity::Relu => x.simd_lt(f32x4::ZERO).bitselect(f32x4::ZERO, x),
-            };
-            store(h, gates, u);
-            store(h, hidden, u);
+        match nonlinearity {
+            Nonlinearity::Tanh => tanh_in_place(gates),
+            Nonlinearity::Relu => {
+                for x in &mut *gates {
+                    // Not `max`: NaN stays NaN.
+                    *x = if *x < 0.0 { 0.0 } else { *x };
+                }
+            }
         }
+        hidden.copy_from_slice(gates);
     }
 
     fn elman_backward(
@@ -88,21 +89,19 @@ impl Cells for Cpu {
         let previous = rows(At(previous, 0), size, units);
         let (cells, hidden) = (rows_mut(cells, size, units), rows_mut(hidden, size, units));
         for b in 0..size.rows {
-            let gates: [&mut [f32]; 4] = parts_mut(row_mut(gates, b, 4 * units), units);
+            let gates = row_mut(gates, b, 4 * units);
             let (previous, cells) = (row(previous, b, units), row_mut(cells, b, units));
             let hidden = row_mut(hidden, b, units);
-            for u in steps(units) {
-                let i = sigmoid(load(gates[0], u));
-                let f = sigmoid(load(gates[1], u));
-                let g = tanh(load(gates[2], u));
-                let o = sigmoid(load(gates[3], u));
-                let c = f * load(previous, u) + i * g;
-                store(i, gates[0], u);
-                store(f, gates[1], u);
-                store(g, gates[2], u);
-                store(o, gates[3], u);
-                store(c, cells, u);
-                store(o * tanh(c), hidden, u);
+            sigmoid_in_place(&mut gates[..2 * units]);
+            tanh_in_place(&mut gates[2 * units..3 * units]);
+            sigmoid_in_place(&mut gates[3 * units..]);
+            let [i, f, g, o] = parts(gates, units);
+            for ((((c, previous), i), f), g) in cells.iter_mut().zip(previous).zip(i).zip(f).zip(g) {
+                *c = f * previous + i * g;
+            }
+            tanh_into(cells, hidden);
+            for (h, o) in hidden.iter_mut().zip(o) {
+                *h *= o;
             }
         }
     }
@@ -128,9 +127,11 @@ impl Cells for Cpu {
             let d_hidden = row_mut(d_hidden, b, units);
             let (d_cells, carried_cells) = (row_mut(d_cells, b, units), row_mut(carried_cells, b, units));
             let d_gates: [&mut [f32]; 4] = parts_mut(row_mut(d_gates, b, 4 * units), units);
+            // The place of the output gate's gradient holds tanh(c) until it is written.
+            tanh_into(cells, d_gates[3]);
             for u in steps(units) {
                 let [i, f, g, o] = gates.map(|gate| load(gate, u));
-                let squashed = tanh(load(cells, u));
+                let squashed = load(d_gates[3], u);
                 let d_h = load(d_hidden, u) + load(carried_hidden, u);
                 let d_c = load(d_cells, u) + load(carried_cells, u) + d_h * o * tanh_slope(squashed);
                 store(d_h, d_hidden, u);
@@ -157,17 +158,20 @@ impl Cells for Cpu {
         let recurrent = rows(recurrent, size, 3 * units);
         let (previous, hidden) = (rows(At(previous, 0), size, units), rows_mut(hidden, size, units));
         for b in 0..size.rows {
-            let gates: [&mut [f32]; 3] = parts_mut(row_mut(gates, b, 3 * units), units);
-            let recurrent: [&[f32]; 3] = parts(row(recurrent, b, 3 * units), units);
+            let (gates, recurrent) = (row_mut(gates, b, 3 * units), row(recurrent, b, 3 * units));
             let (previous, hidden) = (row(previous, b, units), row_mut(hidden, b, units));
-            for u in steps(units) {
-                let r = sigmoid(load(gates[0], u) + load(recurrent[0], u));
-                let z = sigmoid(load(gates[1], u) + load(recurrent[1], u));
-                let n = tanh(load(gates[2], u) + r * load(recurrent[2], u));
-                store(r, gates[0], u);
-                store(z, gates[1], u);
-                store(n, gates[2], u);
-                store((f32x4::splat(1.0) - z) * n + z * load(previous, u), hidden, u);
+            let (reset_update, candidate) = gates.split_at_mut(2 * units);
+            for (gate, state) in reset_update.iter_mut().zip(recurrent) {
+                *gate += state;
+            }
+            sigmoid_in_place(reset_update);
+            let (r, z) = reset_update.split_at(units);
+            for ((n, state), r) in candidate.iter_mut().zip(&recurrent[2 * units..]).zip(r) {
+                *n += r * state;
+            }
+            tanh_in_place(candidate);
+            for (((h, z), n), previous) in hidden.iter_mut().zip(z).zip(&*candidate).zip(previous) {
+                *h = (1.0 - z) * n + z * previous;
             }
         }
     }

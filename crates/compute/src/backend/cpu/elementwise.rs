@@ -1,7 +1,7 @@
 //! Activations, four numbers at a time.
 
 use super::Cpu;
-use super::activation::{sigmoid, tanh};
+use super::activation::{map, sigmoid, tanh};
 use super::lanes::{load, steps, store};
 use crate::backend::{Activation, At, Elementwise};
 use wide::f32x4;
@@ -37,14 +37,6 @@ impl Elementwise for Cpu {
             Activation::Tanh => add_map(target, d_target, d_source, tanh_gradient),
             Activation::Sigmoid => add_map(target, d_target, d_source, sigmoid_gradient),
         }
-    }
-}
-
-/// `target = f(source)`.
-#[inline(always)]
-fn map(source: &[f32], target: &mut [f32], f: impl Fn(f32x4) -> f32x4) {
-    for n in steps(source.len()) {
-        store(f(load(source, n)), target, n);
     }
 }
 

@@ -1,9 +1,10 @@
 //! Matrix products.
 //!
 //! `C[i, j] = Σ_p A[i, p]·B[p, j]`, with B in panels of 16 columns ([`super::pack`]). The kernel takes two rows of
-//! A (one at the end, or where the batch is 1) and a panel, and keeps their 2×16 sums in registers; this
-//! tile is the largest that neither LLVM's scheduler for wasm nor V8's register allocator spills, with relaxed
-//! SIMD, too: there a tile of 3×16 takes 1.6 times as long.
+//! A (one at the end, or where the batch is 1) and a panel, and keeps their 2×16 sums in registers: with the
+//! four vectors of B, a number of A and a product this fills V8's 15 registers on x86. What bounds it there
+//! are not the multiplications but the six instructions a cycle that the processor takes in, hence the care
+//! for addresses in [`tile`] and in the flags of `.cargo/config.toml`.
 //! Of the last panel only the vectors that lie within C are multiplied, with more rows at a time.
 //!
 //! # Order of the sum
@@ -29,21 +30,24 @@ const BLOCK_K: usize = 256;
 /// Rows of A that meet one panel after another: with them a block of A (128 KiB) and of C stay in the
 /// second-level cache.
 const BLOCK_M: usize = 128;
-/// Panels of a weight gradient's B that are laid out together, once for all rows of A: 256 KiB.
-const BLOCK_PANELS: usize = 16;
+/// Columns of a weight gradient's A that are turned together, once for all panels of B: 256 KiB.
+const BLOCK_TURNED: usize = 256;
+/// From one turned column to the next: a line of the cache more than they are long, so that neighbours do
+/// not fall on the same few sets of the first-level cache.
+const TURNED_STRIDE: usize = BLOCK_K + 16;
 
 /// Where [`Algebra::gemm_transposed`] lays out its operands.
 struct Scratch {
-    /// A block of A, turned: `[BLOCK_M, BLOCK_K]`.
+    /// A block of A, turned: `[BLOCK_TURNED, TURNED_STRIDE]`.
     a: Vec<f32>,
-    /// [`BLOCK_PANELS`] panels of B, one after the other.
-    panels: Vec<PanelRow>,
+    /// A panel of B.
+    panel: Vec<PanelRow>,
 }
 
 thread_local! {
     static SCRATCH: RefCell<Scratch> = RefCell::new(Scratch {
-        a: vec![0.0; BLOCK_M * BLOCK_K],
-        panels: vec![PanelRow::default(); BLOCK_PANELS * BLOCK_K],
+        a: vec![0.0; BLOCK_TURNED * TURNED_STRIDE],
+        panel: vec![PanelRow::default(); BLOCK_K],
     });
 }
 
@@ -101,26 +105,20 @@ impl Algebra for Cpu {
         let a = &a[a_start..a_start + k * a_width];
         let b = &b[b_start..b_start + k * n];
         let c = &mut c[first * n..(first + m) * n];
-        SCRATCH.with_borrow_mut(|Scratch { a: turned, panels }| {
+        SCRATCH.with_borrow_mut(|Scratch { a: turned, panel }| {
             for block in (0..k).step_by(BLOCK_K) {
                 let len = BLOCK_K.min(k - block);
                 let b = &b[block * n..(block + len) * n];
-                for first_column in (0..n).step_by(BLOCK_PANELS * PANEL_WIDTH) {
-                    let columns = first_column..n.min(first_column + BLOCK_PANELS * PANEL_WIDTH);
-                    let columns = columns.step_by(PANEL_WIDTH);
-                    for (column, panel) in columns.clone().zip(panels.chunks_exact_mut(len)) {
+                let panel = &mut panel[..len];
+                for row in (0..m).step_by(BLOCK_TURNED) {
+                    let rows = BLOCK_TURNED.min(m - row);
+                    let source = Strided { numbers: &a[block * a_width + first + row..], stride: a_width };
+                    transpose(source, len, rows, turned, TURNED_STRIDE);
+                    let a = Strided { numbers: turned, stride: TURNED_STRIDE };
+                    let c = &mut c[row * n..(row + rows) * n];
+                    for column in (0..n).step_by(PANEL_WIDTH) {
                         pack_panel(b, n, column, panel);
-                    }
-                    for row in (0..m).step_by(BLOCK_M) {
-                        let rows = BLOCK_M.min(m - row);
-                        let source =
-                            Strided { numbers: &a[block * a_width + first + row..], stride: a_width };
-                        transpose(source, len, rows, turned, BLOCK_K);
-                        let a = Strided { numbers: turned, stride: BLOCK_K };
-                        let c = &mut c[row * n..(row + rows) * n];
-                        for (column, panel) in columns.clone().zip(panels.chunks_exact(len)) {
-                            multiply(a, panel, Tiles { c, width: n, column, write: Write::Accumulate });
-                        }
+                        multiply(a, panel, Tiles { c, width: n, column, write: Write::Accumulate });
                     }
                 }
             }
@@ -160,14 +158,17 @@ fn multiply_by<const ROWS: usize, const VECTORS: usize>(
     for group in &mut groups {
         let rows: [&[f32]; ROWS] = std::array::from_fn(|index| a.row(row + index, panel.len()));
         let sums = tile::<ROWS, VECTORS>(rows, panel);
-        for (sums, target) in sums.iter().zip(group.chunks_exact_mut(width)) {
+        let mut rest = group;
+        for sums in sums {
+            let (target, after) = rest.split_at_mut(width);
             store(sums, &mut target[columns.clone()], write);
+            rest = after;
         }
         row += ROWS;
     }
     for single in groups.into_remainder().chunks_exact_mut(width) {
         let [sums] = tile::<1, VECTORS>([a.row(row, panel.len())], panel);
-        store(&sums, &mut single[columns.clone()], write);
+        store(sums, &mut single[columns.clone()], write);
         row += 1;
     }
 }
@@ -181,12 +182,13 @@ fn tile<const ROWS: usize, const VECTORS: usize>(
     let len = panel.len();
     let a = a.map(|row| &row[..len]);
     let mut sums = [[f32x4::ZERO; VECTORS]; ROWS];
-    for p in 0..len {
-        let b = panel[p];
+    // B is walked by an iterator, which is one addition a turn, and A by an index, which is one instruction for
+    // each row: both by an index would take three more.
+    for (p, b) in panel.iter().enumerate() {
         for (sums, row) in sums.iter_mut().zip(a) {
             let factor = f32x4::splat(row[p]);
             for (sum, b) in sums.iter_mut().zip(b) {
-                *sum = multiply_add(factor, b, *sum);
+                *sum = multiply_add(factor, *b, *sum);
             }
         }
     }
@@ -195,22 +197,28 @@ fn tile<const ROWS: usize, const VECTORS: usize>(
 
 /// Writes a row of a tile, or what of it lies within C.
 #[inline(always)]
-fn store<const VECTORS: usize>(sums: &[f32x4; VECTORS], target: &mut [f32], write: Write) {
-    let (whole, rest) = target.as_chunks_mut::<LANES>();
-    let put = |target: &mut f32, number: f32| match write {
-        Write::Overwrite => *target = number,
-        Write::Accumulate => *target += number,
-    };
-    for (sum, lanes) in sums.iter().zip(&mut *whole) {
-        *lanes = match write {
-            Write::Overwrite => *sum,
-            Write::Accumulate => f32x4::new(*lanes) + *sum,
+fn store<const VECTORS: usize>(sums: [f32x4; VECTORS], target: &mut [f32], write: Write) {
+    match target.as_chunks_mut::<LANES>().0.first_chunk_mut::<VECTORS>() {
+        Some(whole) => {
+            for (sum, lanes) in sums.into_iter().zip(whole) {
+                *lanes = match write {
+                    Write::Overwrite => sum,
+                    Write::Accumulate => f32x4::new(*lanes) + sum,
+                }
+                .to_array();
+            }
         }
-        .to_array();
+        None => store_ragged(&sums.map(f32x4::to_array).as_flattened()[..target.len()], target, write),
     }
-    if let Some(sum) = sums.get(whole.len()) {
-        for (target, number) in rest.iter_mut().zip(sum.to_array()) {
-            put(target, number);
-        }
+}
+
+/// Writes what of a tile's row lies within C where C ends inside the row's last vector.
+#[inline(never)]
+fn store_ragged(sums: &[f32], target: &mut [f32], write: Write) {
+    for (target, sum) in target.iter_mut().zip(sums) {
+        *target = match write {
+            Write::Overwrite => *sum,
+            Write::Accumulate => *target + sum,
+        };
     }
 }

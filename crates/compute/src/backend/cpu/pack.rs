@@ -4,7 +4,7 @@
 //! follow each other, and the rows follow each other: the kernel reads it from front to end. The last
 //! panel is padded with zeros. What lies transposed is turned in blocks of 4×4, inside registers.
 
-use super::lanes::{LANES, load};
+use super::lanes::{LANES, load, steps};
 use crate::backend::Layout;
 use wide::{bytemuck, f32x4};
 
@@ -105,8 +105,9 @@ pub(super) fn pack_panel(matrix: &[f32], width: usize, column: usize, panel: &mu
 /// `target[c, r] = source[r, c]` for `rows` rows and `columns` columns; `target_stride` numbers lie
 /// between the starts of two rows of the target.
 ///
-/// It goes in strips of 16 columns, a line of the cache: reading narrower strips down a matrix whose
-/// width is a power of two would evict the lines before they are used up.
+/// It reads four rows at a time from front to end, since they often come from far away in memory, and
+/// writes to as many lines of the cache as there are columns: `target_stride` must not be a multiple of a
+/// large power of two, or these evict each other.
 pub(super) fn transpose(
     source: Strided<'_>,
     rows: usize,
@@ -115,21 +116,18 @@ pub(super) fn transpose(
     target_stride: usize,
 ) {
     let whole = rows - rows % LANES;
-    for strip in (0..columns).step_by(PANEL_WIDTH) {
-        let strip = strip..columns.min(strip + PANEL_WIDTH);
-        for r in (0..whole).step_by(LANES) {
-            let block_rows: [&[f32]; LANES] = std::array::from_fn(|i| source.row(r + i, columns));
-            for c in strip.clone().step_by(LANES) {
-                let turned = f32x4::transpose(block_rows.map(|row| load(row, c)));
-                for (i, lanes) in turned.into_iter().enumerate().take(strip.end - c) {
-                    target[(c + i) * target_stride + r..][..LANES].copy_from_slice(lanes.as_array());
-                }
+    for r in (0..whole).step_by(LANES) {
+        let block_rows: [&[f32]; LANES] = std::array::from_fn(|i| source.row(r + i, columns));
+        for c in steps(columns) {
+            let turned = f32x4::transpose(block_rows.map(|row| load(row, c)));
+            for (i, lanes) in turned.into_iter().enumerate().take(columns - c) {
+                target[(c + i) * target_stride + r..][..LANES].copy_from_slice(lanes.as_array());
             }
         }
-        for r in whole..rows {
-            for (c, &number) in source.row(r, columns)[strip.clone()].iter().enumerate() {
-                target[(strip.start + c) * target_stride + r] = number;
-            }
+    }
+    for r in whole..rows {
+        for (c, &number) in source.row(r, columns).iter().enumerate() {
+            target[c * target_stride + r] = number;
         }
     }
 }
