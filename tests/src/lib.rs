@@ -2,6 +2,7 @@
 //! the goldens that PyTorch computed. The tests themselves are in `tests/`, one file a promise.
 
 pub mod case;
+pub mod crew;
 pub mod driver;
 pub mod engine_run;
 pub mod fixture;

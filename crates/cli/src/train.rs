@@ -143,8 +143,11 @@ impl Training {
                         self.log.note(&note)?;
                     }
                 }
-                Event::Hello { .. } | Event::Playing { .. } | Event::Baseline { .. } | Event::Text { .. } => {
-                }
+                Event::Hello { .. }
+                | Event::Playing { .. }
+                | Event::Staffed { .. }
+                | Event::Baseline { .. }
+                | Event::Text { .. } => {}
             }
         }
         Ok(())

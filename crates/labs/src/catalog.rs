@@ -1,8 +1,8 @@
 //! The list of labs. A new lab is a folder beside `text/` and a line in each match below.
 
-use crate::text::{TextData, TextLab};
-use crate::{Lab, LabError};
-use rnn_protocol::{Experiment, LabKind};
+use crate::text::{TextData, TextLab, TextTraining};
+use crate::{Lab, LabError, Training};
+use rnn_protocol::{BatchPart, Experiment, LabKind};
 use std::rc::Rc;
 
 /// A lab's data, read and checked once and shared by every run on it.
@@ -30,6 +30,24 @@ impl LabData {
     pub fn open(&self, experiment: &Experiment) -> Result<Box<dyn Lab>, LabError> {
         match self {
             Self::Text(data) => Ok(Box::new(TextLab::new(experiment, Rc::clone(data))?)),
+        }
+    }
+
+    /// Sets up the training of a part of the batch at step 0, for a helper.
+    ///
+    /// # Errors
+    /// If the experiment cannot be run on this data, or its batch has no such part.
+    pub fn open_part(&self, experiment: &Experiment, part: BatchPart) -> Result<Box<dyn Training>, LabError> {
+        match self {
+            Self::Text(data) => Ok(Box::new(TextTraining::of_part(experiment, Rc::clone(data), part)?)),
+        }
+    }
+
+    /// Bytes that are read as this data.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        match self {
+            Self::Text(data) => data.to_text().into_bytes(),
         }
     }
 }

@@ -56,6 +56,16 @@ pub enum LabError {
         /// What it would need, and the limit.
         plan: MemoryPlan,
     },
+    /// A member of a team was given a part that the batch does not have.
+    #[error("the part must lie within the batch of {batch} sequences, found {count} from {first}")]
+    BatchPart {
+        /// Sequences of the batch.
+        batch: usize,
+        /// The part's first.
+        first: u32,
+        /// How many it has.
+        count: u32,
+    },
     /// A weight file does not belong to this network.
     #[error("The weights do not fit this network: {reason}")]
     Weights {

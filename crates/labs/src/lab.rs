@@ -1,6 +1,6 @@
 //! The seam between a session and what it runs.
 
-use crate::Slice;
+use crate::{Slice, Training};
 use rnn_compute::{Cpu, Divergence, Parameters};
 use rnn_protocol::{Experiment, Quantity, Snapshot, StepReport};
 
@@ -100,6 +100,9 @@ pub trait Lab {
 
     /// A look inside at the last step that was asked for one.
     fn snapshot(&self, quantity: Quantity) -> Option<Snapshot>;
+
+    /// The training alone, for a team to take its steps together.
+    fn training_mut(&mut self) -> &mut dyn Training;
 
     /// The weights.
     fn parameters(&self) -> &Parameters<Cpu>;

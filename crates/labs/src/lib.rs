@@ -4,6 +4,7 @@
 //! running: commands go in, events and snapshots come out. There is no browser in it; the worker,
 //! the command line and the tests drive the same session.
 
+mod arithmetic;
 mod catalog;
 mod error;
 mod lab;
@@ -11,7 +12,9 @@ mod memory;
 mod rate;
 mod session;
 mod slice;
+mod team;
 pub mod text;
+mod training;
 
 pub use catalog::LabData;
 pub use error::LabError;
@@ -19,3 +22,5 @@ pub use lab::{Lab, LabFacts, LabOutput};
 pub use memory::MemoryPlan;
 pub use session::{Session, SessionConfig};
 pub use slice::{Clock, Slice};
+pub use team::{Helper, Payload, Post, Reply};
+pub use training::{Place, Training};

@@ -29,6 +29,12 @@ impl MemoryPlan {
         Self { bytes: numbers.saturating_mul(NUMBER_BYTES) }
     }
 
+    /// This and `count` runs more of another plan, in workers of one page.
+    #[must_use]
+    pub fn and(self, count: u64, other: Self) -> Self {
+        Self { bytes: self.bytes.saturating_add(other.bytes.saturating_mul(count)) }
+    }
+
     /// Whether it is within the limit.
     #[must_use]
     pub fn fits(&self) -> bool {

@@ -1,6 +1,6 @@
 //! What the worker tells the page, in order and without loss.
 
-use crate::{Arithmetic, Experiment, RunId};
+use crate::{Arithmetic, Experiment, RunId, Staffing};
 use serde::{Deserialize, Serialize};
 
 /// What happened. Small, ordered, never dropped.
@@ -22,6 +22,15 @@ pub enum Event {
         run: RunId,
         /// Whether it trains now.
         playing: bool,
+    },
+    /// From here on, other workers train the run than before. Not said where there never were helpers.
+    Staffed {
+        /// The run.
+        run: RunId,
+        /// Who trains it.
+        staffing: Staffing,
+        /// Helpers that failed or fell silent since the worker started. The run lost nothing by it.
+        lost_helpers: u32,
     },
     /// Steps were taken.
     Stepped {

@@ -3,7 +3,8 @@
 //! An [`Experiment`] is everything that determines a run. The page sends [`Command`]s; what comes
 //! back are [`Event`]s (small, ordered, never dropped) and [`Snapshot`]s (large, the latest wins,
 //! one for each [`Command::Credit`]). Each run has a [`RunId`]; what arrives for another run than
-//! the one on screen is stale and dropped.
+//! the one on screen is stale and dropped. Where several workers train one run, its lead sends
+//! [`HelperCommand`]s and hears [`HelperEvent`]s.
 //!
 //! This crate knows neither the mathematics nor the browser, so that page, worker, command line
 //! and tests can all speak it.
@@ -12,6 +13,7 @@ mod arithmetic;
 mod command;
 mod event;
 mod experiment;
+mod helper;
 mod settings;
 mod snapshot;
 
@@ -22,6 +24,7 @@ pub use experiment::{
     CellKind, DataSource, Experiment, InitialisationKind, LabKind, ModelSettings, OptimizerKind,
     SamplingSettings, TrainingSettings,
 };
+pub use helper::{AloneReason, BatchPart, HelperCommand, HelperEvent, Staffing, Standing, TrainingCounts};
 pub use settings::{Choice, Range, SETTINGS, Setting, SettingError, SettingKind, SettingScope};
 pub use snapshot::{Quantity, Snapshot, SnapshotHeader};
 

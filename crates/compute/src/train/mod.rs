@@ -17,7 +17,7 @@ use crate::backend::Backend;
 use crate::optimise::{Optimizer, PlateauState, clip_scale};
 use crate::probe::{GradientLook, GradientProbe, ProbePoints};
 use crate::tape::{GradientScope, Mode, Pass, Tape};
-use crate::{Parameters, Real};
+use crate::{ComputeError, Parameters, Real};
 use accumulation::Accumulation;
 use norms::measure_gradients;
 
@@ -128,6 +128,16 @@ impl<B: Backend> Trainer<B> {
     #[must_use]
     pub fn tape(&self) -> &Tape<B> {
         &self.tape
+    }
+
+    /// Goes on with another tape of the same model, such as one over more or fewer sequences.
+    ///
+    /// # Errors
+    /// If a step is half done.
+    pub fn replace_tape(&mut self, tape: Tape<B>, points: ProbePoints) -> Result<(), ComputeError> {
+        self.check_between_steps()?;
+        (self.tape, self.points) = (tape, points);
+        Ok(())
     }
 
     /// The weights.

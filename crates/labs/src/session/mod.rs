@@ -7,14 +7,12 @@
 mod message;
 mod run;
 
-use crate::{Clock, Lab, LabData, LabError, Slice};
-use rnn_compute::Cpu;
-use rnn_protocol::{Arithmetic, BUILD_ID, Command, DataSource, Event, Experiment, RunId, Snapshot};
+use crate::arithmetic::ARITHMETIC;
+use crate::team::Team;
+use crate::{Clock, Lab, LabData, LabError, Post, Reply, Slice};
+use rnn_protocol::{BUILD_ID, Command, DataSource, Event, Experiment, RunId, Snapshot};
 use run::{Mode, Run, Traffic};
 use std::rc::Rc;
-
-/// How this build computes.
-const ARITHMETIC: Arithmetic = if Cpu::IS_REPRODUCIBLE { Arithmetic::Reproducible } else { Arithmetic::Fast };
 
 /// What a session does besides training.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +41,7 @@ pub struct Session {
     last_run_id: RunId,
     greeting: Greeting,
     traffic: Traffic,
+    team: Team,
 }
 
 /// Whether the other side has said which build it is.
@@ -67,6 +66,7 @@ impl Session {
             last_run_id: 0,
             greeting: Greeting::Awaited,
             traffic,
+            team: Team::new(),
         }
     }
 
@@ -105,15 +105,32 @@ impl Session {
         }
     }
 
-    /// Works for about `millis` milliseconds, or less if there is nothing left to do. Returns whether
-    /// there is.
+    /// Works for about `millis` milliseconds, or less if there is nothing left to do but to wait for a helper.
+    /// Returns whether there is.
     pub fn advance(&mut self, millis: f64) -> bool {
         let clock = Rc::clone(&self.clock);
         let slice = Slice::new(&*clock, millis);
         let Some(run) = &mut self.run else { return false };
-        let is_busy = run.advance(self.config, &*clock, &slice, &mut self.traffic);
+        let is_busy = run.advance(self.config, (&*clock, &slice), &mut self.team, &mut self.traffic);
         run.send_snapshot_if_due(&mut self.traffic);
         is_busy
+    }
+
+    /// One more worker will help; what it says is for [`Session::hear_helper`]. Returns its number.
+    pub fn add_helper(&mut self, post: Post) -> u32 {
+        self.team.add_helper(post)
+    }
+
+    /// Takes in what a helper says.
+    pub fn hear_helper(&mut self, number: u32, reply: Reply) {
+        self.team.hear(number, reply);
+    }
+
+    /// Milliseconds after which [`Session::advance`] must be called again even if no helper has spoken by then;
+    /// `None` where none is waited for.
+    #[must_use]
+    pub fn wake_after(&self) -> Option<f64> {
+        self.team.wake_after(self.clock.now_millis())
     }
 
     /// What happened since the last call, in order.
@@ -157,6 +174,7 @@ impl Session {
         if let (Some(run), None) = (&mut self.run, &data)
             && run.experiment.is_continued_by(&experiment)
         {
+            self.team.tune(&experiment);
             run.tune(experiment);
             self.announce();
             return Ok(());
@@ -195,7 +213,7 @@ impl Session {
         self.last_run_id += 1;
         let run = Run::new(self.last_run_id, experiment, data, lab, mode);
         if let Some(mut old) = self.run.replace(run) {
-            old.leave_stage(&mut self.traffic);
+            old.leave_stage(&mut self.team, &mut self.traffic);
             // A run without a step holds nothing that a person would miss.
             if old.lab.step() > 0 {
                 self.put_aside = Some(old);
@@ -210,7 +228,7 @@ impl Session {
             return;
         };
         if let Some(mut old) = self.run.replace(back) {
-            old.leave_stage(&mut self.traffic);
+            old.leave_stage(&mut self.team, &mut self.traffic);
             self.put_aside = Some(old);
         }
         self.traffic.is_stale = true;
@@ -225,7 +243,7 @@ impl Session {
 
     fn set_mode(&mut self, mode: Mode) {
         match &mut self.run {
-            Some(run) => run.set_mode(mode, &mut self.traffic),
+            Some(run) => run.set_mode(mode, &mut self.team, &mut self.traffic),
             None => self.refuse(message::NOTHING_OPEN),
         }
     }

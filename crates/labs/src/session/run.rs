@@ -2,7 +2,8 @@
 
 use super::{SessionConfig, message};
 use crate::rate::RateMeter;
-use crate::{Clock, Lab, LabData, LabOutput, Slice};
+use crate::team::Team;
+use crate::{Clock, Lab, LabData, LabError, LabOutput, Slice};
 use rnn_compute::Divergence;
 use rnn_protocol::{Event, Experiment, Quantity, RunFacts, RunId, Snapshot, StepReport};
 
@@ -58,6 +59,8 @@ pub(super) struct Run {
     reported_millis: f64,
     looked_millis: f64,
     written_millis: f64,
+    /// Since when a helper is waited for, which is part of the time of a step.
+    held_since: Option<f64>,
     /// Time spent on the step in hand, and since the start on training and on writing.
     step_millis: f64,
     training_millis: f64,
@@ -95,6 +98,7 @@ impl Run {
             reported_millis: f64::NEG_INFINITY,
             looked_millis: f64::NEG_INFINITY,
             written_millis: f64::NEG_INFINITY,
+            held_since: None,
             step_millis: 0.0,
             training_millis: 0.0,
             writing_millis: 0.0,
@@ -128,7 +132,11 @@ impl Run {
         self.experiment = experiment;
     }
 
-    pub(super) fn set_mode(&mut self, mode: Mode, traffic: &mut Traffic) {
+    pub(super) fn set_mode(&mut self, mode: Mode, team: &mut Team, traffic: &mut Traffic) {
+        if mode == Mode::Paused {
+            team.rest();
+            self.held_since = None;
+        }
         let was_playing = self.mode == Mode::Playing;
         self.mode = mode;
         let playing = mode == Mode::Playing;
@@ -147,17 +155,27 @@ impl Run {
     }
 
     /// Before another run takes its place.
-    pub(super) fn leave_stage(&mut self, traffic: &mut Traffic) {
+    pub(super) fn leave_stage(&mut self, team: &mut Team, traffic: &mut Traffic) {
         self.flush_reports(traffic);
         self.mode = Mode::Paused;
+        self.held_since = None;
+        if let Err(error) = self.leave_team(team) {
+            traffic.events.push(Event::Refused { message: error.to_string() });
+        }
+    }
+
+    /// The lab has the whole batch again.
+    fn leave_team(&mut self, team: &mut Team) -> Result<(), LabError> {
+        self.is_mid_step &= !team.recall(self.lab.training_mut())?;
+        Ok(())
     }
 
     /// Works until the slice is over. Returns whether anything is left to do.
     pub(super) fn advance(
         &mut self,
         config: SessionConfig,
-        clock: &dyn Clock,
-        slice: &Slice<'_>,
+        (clock, slice): (&dyn Clock, &Slice<'_>),
+        team: &mut Team,
         traffic: &mut Traffic,
     ) -> bool {
         if config.is_watched && self.mode != Mode::Playing {
@@ -165,11 +183,11 @@ impl Run {
             self.measure_baselines(slice, traffic);
         }
         // At least one part of work, even if the slice was over before it began.
-        while self.has_training_to_do() {
+        while self.has_training_to_do() && !team.is_held(clock.now_millis()) {
             if self.evaluation != EvaluationStage::Idle && !self.is_mid_step {
-                self.evaluate(slice, traffic);
+                self.evaluate(slice, team, traffic);
             } else {
-                self.train(config, clock, slice, traffic);
+                self.train(config, (clock, slice), team, traffic);
                 if config.is_watched && self.mode == Mode::Playing {
                     self.write_while_training(clock, traffic);
                 }
@@ -186,15 +204,17 @@ impl Run {
             self.flush_reports(traffic);
             self.reported_millis = clock.now_millis();
         }
-        self.has_training_to_do()
-            || (config.is_watched && (self.lab.has_output_to_write() || self.lab.has_baselines_to_measure()))
+        let is_training = self.has_training_to_do() && !team.is_held(clock.now_millis());
+        // While it plays, text is written between the parts of steps.
+        let is_writing = self.mode != Mode::Playing && self.lab.has_output_to_write();
+        is_training || (config.is_watched && (is_writing || self.lab.has_baselines_to_measure()))
     }
 
     fn has_training_to_do(&self) -> bool {
         self.mode != Mode::Paused || (self.evaluation != EvaluationStage::Idle && !self.is_mid_step)
     }
 
-    fn evaluate(&mut self, slice: &Slice<'_>, traffic: &mut Traffic) {
+    fn evaluate(&mut self, slice: &Slice<'_>, team: &mut Team, traffic: &mut Traffic) {
         if self.evaluation == EvaluationStage::Requested {
             self.lab.restart_evaluation();
             self.evaluation = EvaluationStage::Reading;
@@ -205,34 +225,36 @@ impl Run {
                 self.flush_reports(traffic);
                 traffic.events.push(Event::Validation { run: self.id, step: self.lab.step(), bits_per_char });
             } else {
+                // The helpers know nothing of it.
+                let left = self.leave_team(team);
                 let divergence = self.lab.retreat();
-                self.stop_at(&divergence, traffic);
+                self.stop_at(&divergence, team, traffic);
+                if let Err(error) = left {
+                    self.stop_for(&error, team, traffic);
+                }
             }
         }
     }
 
-    fn train(&mut self, config: SessionConfig, clock: &dyn Clock, slice: &Slice<'_>, traffic: &mut Traffic) {
+    fn train(
+        &mut self,
+        config: SessionConfig,
+        (clock, slice): (&dyn Clock, &Slice<'_>),
+        team: &mut Team,
+        traffic: &mut Traffic,
+    ) {
         let start = clock.now_millis();
-        if !self.is_mid_step {
-            self.step_millis = 0.0;
-            let is_due = start - self.looked_millis >= LOOK_MILLIS || self.mode == Mode::Stepping;
-            // Whoever steps by hand wants to see that step, even if the last picture is still being drawn.
-            let is_wanted = traffic.has_credit || (config.is_watched && self.mode == Mode::Stepping);
-            if is_due && is_wanted {
-                self.lab.request_look();
-                self.looked_millis = start;
-                self.is_looking = true;
-            }
-        }
-        let outcome = self.lab.train(slice);
-        self.is_mid_step = outcome.is_none();
-        let elapsed = clock.now_millis() - start;
-        self.step_millis += elapsed;
-        self.training_millis += elapsed;
+        let begun = self.held_since.take().unwrap_or(start);
+        let outcome = self.advance_step(config, (start, slice), team, traffic);
+        let end = clock.now_millis();
+        self.held_since = team.is_held(end).then_some(end);
+        self.step_millis += end - begun;
+        self.training_millis += end - begun;
         match outcome {
-            None => {}
-            Some(Ok(report)) => {
+            Ok(None) => {}
+            Ok(Some(Ok(report))) => {
                 self.rate.count(self.lab.symbols_per_step() as f64, self.step_millis);
+                team.count_step(self.step_millis);
                 self.reports.push(report);
                 traffic.is_stale |= std::mem::take(&mut self.is_looking);
                 let is_due = |every: u32| {
@@ -242,20 +264,74 @@ impl Run {
                     self.evaluation = EvaluationStage::Requested;
                 }
                 if self.mode == Mode::Stepping {
-                    self.set_mode(Mode::Paused, traffic);
+                    self.set_mode(Mode::Paused, team, traffic);
                 }
             }
-            Some(Err(divergence)) => self.stop_at(&divergence, traffic),
+            Ok(Some(Err(divergence))) => self.stop_at(&divergence, team, traffic),
+            Err(error) => self.stop_for(&error, team, traffic),
+        }
+    }
+
+    /// Works on the step in hand, or begins the next. Returns its report once it is done; nothing while there
+    /// is more to do or a helper is waited for.
+    fn advance_step(
+        &mut self,
+        config: SessionConfig,
+        (now, slice): (f64, &Slice<'_>),
+        team: &mut Team,
+        traffic: &mut Traffic,
+    ) -> Result<Option<Result<StepReport, Divergence>>, LabError> {
+        if team.has_losses(now) {
+            self.leave_team(team)?;
+        }
+        if !self.is_mid_step {
+            self.step_millis = 0.0;
+            let is_begun = team.begin_step((&self.experiment, &self.data), self.lab.training_mut(), now)?;
+            self.announce_staffing(team, traffic);
+            if !is_begun {
+                return Ok(None);
+            }
+            self.request_look_if_due(config, now, traffic);
+        }
+        let mut outcome = self.lab.train(slice);
+        if outcome.is_none() && team.complete_step(self.lab.training_mut(), now)? {
+            // The update is one part of work: everybody makes it before anything else is said.
+            outcome = self.lab.train(slice);
+        }
+        self.is_mid_step = outcome.is_none();
+        Ok(outcome)
+    }
+
+    fn announce_staffing(&self, team: &mut Team, traffic: &mut Traffic) {
+        if let Some((staffing, lost_helpers)) = team.take_news() {
+            traffic.events.push(Event::Staffed { run: self.id, staffing, lost_helpers });
+        }
+    }
+
+    fn request_look_if_due(&mut self, config: SessionConfig, now: f64, traffic: &Traffic) {
+        let is_due = now - self.looked_millis >= LOOK_MILLIS || self.mode == Mode::Stepping;
+        // Whoever steps by hand wants to see that step, even if the last picture is still being drawn.
+        let is_wanted = traffic.has_credit || (config.is_watched && self.mode == Mode::Stepping);
+        if is_due && is_wanted {
+            self.lab.request_look();
+            self.looked_millis = now;
+            self.is_looking = true;
         }
     }
 
     /// The lab has gone back to its last good weights: stops and says so.
-    fn stop_at(&mut self, divergence: &Divergence, traffic: &mut Traffic) {
+    fn stop_at(&mut self, divergence: &Divergence, team: &mut Team, traffic: &mut Traffic) {
         self.is_looking = false;
-        self.set_mode(Mode::Paused, traffic);
+        self.set_mode(Mode::Paused, team, traffic);
         let (step, kept_step) = (divergence.step, self.lab.step());
         let message = message::diverged(divergence, &self.experiment, kept_step);
         traffic.events.push(Event::Diverged { run: self.id, step, kept_step, message });
+    }
+
+    /// The batch could not be divided or taken back: stops and says so.
+    fn stop_for(&mut self, error: &LabError, team: &mut Team, traffic: &mut Traffic) {
+        self.set_mode(Mode::Paused, team, traffic);
+        traffic.events.push(Event::Refused { message: error.to_string() });
     }
 
     /// Writes a few characters if it is time, and begins a new sample when the last is complete.

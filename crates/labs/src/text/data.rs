@@ -67,6 +67,14 @@ impl TextData {
         &self.training
     }
 
+    /// A text that is read as this one, with unknown characters as they are shown.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        let symbols = self.vocabulary.symbols();
+        let ids = self.training.iter().chain(&self.validation);
+        ids.map(|&id| symbols[usize::from(id)]).collect()
+    }
+
     /// The end that is held out.
     #[must_use]
     pub fn validation(&self) -> &[u16] {
@@ -88,6 +96,18 @@ mod tests {
         for (repeats, held_out) in [(5, 8), (300_000, 100_000)] {
             let data = TextData::read("abcdefghij".repeat(repeats).into_bytes()).unwrap();
             assert_eq!(data.validation().len(), held_out);
+        }
+    }
+
+    #[test]
+    fn it_is_read_again_as_it_was() {
+        let rare: String = (0..9000).filter_map(|at| char::from_u32(0x4e00 + at)).collect();
+        let ascii = "the whale\r\nthe sea, \u{fffd}\n".repeat(9);
+        for text in [ascii.clone(), format!("{ascii}{}", "unknown: éß"), rare.repeat(2)] {
+            let data = TextData::read(text.into_bytes()).unwrap();
+            let again = TextData::read(data.to_text().into_bytes()).unwrap();
+            assert_eq!(again.vocabulary(), data.vocabulary());
+            assert_eq!((again.training(), again.validation()), (data.training(), data.validation()));
         }
     }
 

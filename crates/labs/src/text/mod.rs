@@ -11,13 +11,16 @@ mod evaluation;
 mod generator;
 mod model;
 mod ngram;
+mod rows;
 mod snapshot;
 mod streams;
 mod text_lab;
+mod training;
 mod vocabulary;
 
 pub use data::{MAX_BYTES, TextData};
 pub use generator::TextGenerator;
 pub use model::trainer_config;
 pub(crate) use text_lab::TextLab;
+pub(crate) use training::TextTraining;
 pub use vocabulary::Vocabulary;

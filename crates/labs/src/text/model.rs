@@ -7,7 +7,8 @@ use rnn_compute::models::{CellKind, LanguageModel, LanguageModelConfig, Language
 use rnn_compute::optimise::{Adam, AdamW, OptimizerRule, RmsProp, Sgd};
 use rnn_compute::tape::{Gradients, Recorder, Tape};
 use rnn_compute::{Cpu, Initialisation, ParameterList, Parameters, TrainerConfig};
-use rnn_protocol::{self as protocol, Experiment, ModelSettings, TrainingSettings};
+use rnn_protocol::{self as protocol, BatchPart, Experiment, ModelSettings, TrainingSettings};
+use std::ops::Range;
 
 /// A recorded graph with its memory.
 pub(super) type Recorded = (Tape<Cpu>, LanguageModelGraph);
@@ -16,6 +17,8 @@ pub(super) type Recorded = (Tape<Cpu>, LanguageModelGraph);
 pub(super) struct Plan {
     model: LanguageModel,
     list: ParameterList,
+    rule: OptimizerRule,
+    /// Of the whole batch.
     pub(super) training_window: Window,
     pub(super) validation_window: Window,
 }
@@ -36,23 +39,47 @@ impl Plan {
         let validation_window = Streams::fitting_window(training_window, validation_chars);
         let mut list = ParameterList::default();
         let model = LanguageModel::declare(&mut list, model_config(&experiment.model, vocabulary.len()))?;
-        let plan = Self { model, list, training_window, validation_window };
-        let memory = plan.memory(experiment)?;
+        let rule = optimizer_rule(&experiment.training);
+        let plan = Self { model, list, rule, training_window, validation_window };
+        let memory = plan.memory()?;
         if memory.fits() { Ok(plan) } else { Err(LabError::TooMuchMemory { plan: memory }) }
     }
 
-    fn memory(&self, experiment: &Experiment) -> Result<MemoryPlan, LabError> {
-        let mut tape_numbers = 0_u64;
-        for (window, gradients) in [
+    /// What a worker takes that trains on the whole batch.
+    fn memory(&self) -> Result<MemoryPlan, LabError> {
+        self.worker_memory(&[
             (self.training_window, Gradients::Kept),
             (self.validation_window, Gradients::None),
             (WRITING_WINDOW, Gradients::None),
-        ] {
+        ])
+    }
+
+    /// What a lead and its helpers take together: a lead can train on the whole batch at any time, and
+    /// helpers do nothing but train.
+    pub(super) fn team_memory(&self, members: usize) -> Result<MemoryPlan, LabError> {
+        let Window { steps, batch } = self.training_window;
+        let largest_part = Window { steps, batch: batch.div_ceil(members) };
+        let helper = self.worker_memory(&[(largest_part, Gradients::Kept)])?;
+        Ok(self.memory()?.and(members.saturating_sub(1) as u64, helper))
+    }
+
+    /// What a worker takes with tapes over these windows.
+    fn worker_memory(&self, tapes: &[(Window, Gradients)]) -> Result<MemoryPlan, LabError> {
+        let mut tape_numbers = 0_u64;
+        for &(window, gradients) in tapes {
             let mut recorder = Recorder::<Cpu>::new();
             self.model.record(&mut recorder, window)?;
             tape_numbers = tape_numbers.saturating_add(recorder.planned_numbers(gradients));
         }
-        Ok(MemoryPlan::new(self.list.count(), &optimizer_rule(&experiment.training), tape_numbers))
+        Ok(MemoryPlan::new(self.list.count(), &self.rule, tape_numbers))
+    }
+
+    /// The rows of a part of the batch.
+    pub(super) fn rows(&self, BatchPart { first, count, .. }: BatchPart) -> Result<Range<usize>, LabError> {
+        let batch = self.training_window.batch;
+        let rows = first as usize..(first as usize).saturating_add(count as usize);
+        let is_within = !rows.is_empty() && rows.end <= batch;
+        if is_within { Ok(rows) } else { Err(LabError::BatchPart { batch, first, count }) }
     }
 
     /// Trainable numbers.
@@ -72,9 +99,9 @@ impl Plan {
         Parameters::new(Cpu, &self.list)
     }
 
-    /// The network over the training window, with gradients.
-    pub(super) fn training_graph(&self) -> Result<Recorded, LabError> {
-        self.record(self.training_window, Gradients::Kept)
+    /// The network over the training window of some rows of the batch, with gradients.
+    pub(super) fn training_graph(&self, rows: usize) -> Result<Recorded, LabError> {
+        self.record(Window { batch: rows, ..self.training_window }, Gradients::Kept)
     }
 
     /// The network over the held-out window.

@@ -1,12 +1,16 @@
 //! Parallel streams: how a text becomes batches.
 
 use rnn_compute::models::Window;
+use std::ops::Range;
 
 /// A text cut into B contiguous streams of equal length that are read side by side, window by
 /// window, so that the state of each stream can be carried from one window to the next.
 #[derive(Debug, Clone)]
 pub(super) struct Streams {
+    /// T, and how many of the streams are read.
     window: Window,
+    /// The first stream that is read.
+    first: usize,
     /// Characters of each stream.
     len: usize,
     /// Characters of each stream already read.
@@ -27,7 +31,25 @@ impl Streams {
     /// Streams over a text of `chars` characters, at their beginning.
     #[must_use]
     pub(super) fn new(window: Window, chars: usize) -> Self {
-        Self { window, len: chars / window.batch, position: 0 }
+        Self { window, first: 0, len: chars / window.batch, position: 0 }
+    }
+
+    /// Of the streams of a whole batch, only these; at their beginning.
+    #[must_use]
+    pub(super) fn some(whole: Window, chars: usize, streams: Range<usize>) -> Self {
+        let window = Window { batch: streams.len(), ..whole };
+        Self { window, first: streams.start, ..Self::new(whole, chars) }
+    }
+
+    /// Characters of each stream already read.
+    #[must_use]
+    pub(super) fn position(&self) -> usize {
+        self.position
+    }
+
+    /// Goes on from where other streams of the same length stand.
+    pub(super) fn go_to(&mut self, position: usize) {
+        self.position = position.min(self.len);
     }
 
     /// Whether a full window is left.
@@ -61,7 +83,7 @@ impl Streams {
         for step in 0..steps {
             for stream in 0..batch {
                 let row = step * batch + stream;
-                let source = stream * self.len + self.position + step;
+                let source = (self.first + stream) * self.len + self.position + step;
                 let is_there = step < available;
                 tokens[row] = if is_there { u32::from(ids[source]) } else { 0 };
                 targets[row] = if is_there { u32::from(ids[source + 1]) } else { 0 };
@@ -94,6 +116,29 @@ mod tests {
         assert_eq!(tokens, [8, 19, 9, 20, 0, 0, 0, 0]);
         assert_eq!(targets, [9, 20, 10, 21, 0, 0, 0, 0]);
         assert_eq!(streams.steps_left(), 0);
+    }
+
+    #[test]
+    fn some_streams_are_columns_of_all() {
+        let ids: Vec<u16> = (0..40).collect();
+        let whole = Window { steps: 3, batch: 5 };
+        let mut all = Streams::new(whole, ids.len());
+        let mut some = Streams::some(whole, ids.len(), 1..4);
+        let (mut tokens, mut targets) = ([0; 15], [0; 15]);
+        let (mut own_tokens, mut own_targets) = ([0; 9], [0; 9]);
+        while all.has_full_window() {
+            all.read(&ids, &mut tokens, &mut targets);
+            some.read(&ids, &mut own_tokens, &mut own_targets);
+            for (all, own) in [(&tokens, &own_tokens), (&targets, &own_targets)] {
+                let columns: Vec<u32> = all.chunks(5).flat_map(|row| &row[1..4]).copied().collect();
+                assert_eq!(columns, own);
+            }
+            assert_eq!(some.position(), all.position());
+        }
+        assert!(!some.has_full_window());
+        some.go_to(3);
+        some.read(&ids, &mut own_tokens, &mut own_targets);
+        assert_eq!(own_tokens[..3], [11, 19, 27]);
     }
 
     #[test]

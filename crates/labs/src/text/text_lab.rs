@@ -3,12 +3,11 @@
 use super::data::TextData;
 use super::evaluation::Evaluation;
 use super::generator::{Generator, prompt_ids};
-use super::model::{Plan, trainer_config};
+use super::model::Plan;
 use super::snapshot::Look;
-use super::streams::Streams;
-use crate::{Lab, LabError, LabFacts, LabOutput, Slice};
-use rnn_compute::models::LanguageModelGraph;
-use rnn_compute::{ComputeError, Cpu, Divergence, Parameters, ProbePoints, StepOutcome, Trainer};
+use super::training::{TextTraining, never};
+use crate::{Lab, LabError, LabFacts, LabOutput, Slice, Training};
+use rnn_compute::{Cpu, Divergence, Parameters, StepOutcome};
 use rnn_protocol::{Experiment, Quantity, Snapshot, StepReport};
 use std::rc::Rc;
 
@@ -17,13 +16,7 @@ pub(crate) struct TextLab {
     data: Rc<TextData>,
     facts: LabFacts,
     temperature: f32,
-    graph: LanguageModelGraph,
-    trainer: Trainer<Cpu>,
-    streams: Streams,
-    /// Whether the tape holds the state that the next window starts from.
-    has_state: bool,
-    tokens: Vec<u32>,
-    targets: Vec<u32>,
+    training: TextTraining,
     look: Option<Look>,
     evaluation: Evaluation,
     generator: Generator,
@@ -50,68 +43,28 @@ impl TextLab {
     pub(crate) fn new(experiment: &Experiment, data: Rc<TextData>) -> Result<Self, LabError> {
         let (training, validation) = (data.training().len(), data.validation().len());
         let plan = Plan::new(experiment, data.vocabulary(), (training, validation))?;
-        let (mut tape, graph) = plan.training_graph()?;
-        let rows = graph.tokens.len();
-        // The mean over all predictions of a window, PyTorch's default.
-        tape.write(graph.weights, &vec![1.0 / rows as f32; rows])?;
-        let hidden = graph.layers.iter().map(|layer| layer.hidden).collect();
-        let points = ProbePoints { loss: graph.loss, weights: graph.weights, hidden };
-        let config = trainer_config(experiment);
-        let (parameters, spare) = (plan.parameters(experiment), plan.spare_parameters());
         Ok(Self {
             facts: facts(experiment, &data, &plan),
             temperature: experiment.sampling.temperature,
-            streams: Streams::new(plan.training_window, training),
-            has_state: false,
-            tokens: vec![0; rows],
-            targets: vec![0; rows],
             look: None,
             evaluation: Evaluation::new(plan.validation_graph()?, validation),
             generator: Generator::new(plan.writing_graph()?, experiment.seed),
             output: None,
             samples: 0,
             baselines_reported: 0,
-            trainer: Trainer::new(&Cpu, config, (tape, points), parameters, spare),
-            graph,
+            training: TextTraining::new(experiment, Rc::clone(&data), plan)?,
             data,
         })
     }
 
-    /// Hands the next window to the tape, with the state that the last one left.
-    fn load_window(&mut self) -> Result<(), ComputeError> {
-        if !self.streams.has_full_window() {
-            self.streams.restart();
-            self.has_state = false;
-        }
-        let tape = self.trainer.tape_mut();
-        if self.has_state {
-            self.graph.carry_state(tape);
-        } else {
-            self.graph.clear_state(tape);
-        }
-        self.streams.read(self.data.training(), &mut self.tokens, &mut self.targets);
-        tape.write_indices(self.graph.tokens, &self.tokens)?;
-        tape.write_indices(self.graph.targets, &self.targets)?;
-        self.has_state = true;
-        Ok(())
-    }
-
     fn keep_look(&mut self, outcome: &mut StepOutcome) {
         if let Some(gradient) = outcome.look.take() {
-            let batch = self.graph.window.batch;
-            let symbols = self.tokens.iter().step_by(batch).map(|&id| id as u16).collect();
-            let norms = self.trainer.norms().gradient.clone();
-            let graph = (self.trainer.tape(), &self.graph);
-            self.look = Some(Look::new((outcome.step, symbols), graph, (gradient, norms)));
+            let training = &self.training;
+            let norms = training.trainer().norms().gradient.clone();
+            let graph = (training.trainer().tape(), training.graph());
+            self.look = Some(Look::new((outcome.step, training.first_row()), graph, (gradient, norms)));
         }
     }
-}
-
-/// A failure that the lab's own checks rule out: windows come from the vocabulary that the network
-/// was made for.
-fn never(error: &ComputeError) -> Divergence {
-    debug_assert!(false, "{error}");
-    Divergence { step: 0, loss: f64::NAN, grad_norm: None }
 }
 
 impl Lab for TextLab {
@@ -120,52 +73,40 @@ impl Lab for TextLab {
     }
 
     fn step(&self) -> u32 {
-        self.trainer.step()
+        self.training.trainer().step()
     }
 
     fn symbols_per_step(&self) -> u64 {
-        self.tokens.len() as u64
+        self.training.symbols_per_step()
     }
 
     fn tune(&mut self, experiment: &Experiment) {
-        self.trainer.set_config(trainer_config(experiment));
+        self.training.tune(experiment);
         self.temperature = experiment.sampling.temperature;
     }
 
     fn request_look(&mut self) {
-        self.trainer.request_look();
+        self.training.trainer_mut().request_look();
     }
 
     fn train(&mut self, slice: &Slice<'_>) -> Option<Result<StepReport, Divergence>> {
-        if self.trainer.is_idle()
-            && let Err(error) = self.load_window()
-        {
-            return Some(Err(never(&error)));
-        }
-        Some(match self.trainer.advance(&mut || slice.is_over())? {
-            Ok(mut outcome) => {
-                self.keep_look(&mut outcome);
-                let (loss, grad_norm) = (outcome.loss as f32, outcome.grad_norm as f32);
-                Ok(StepReport { step: outcome.step, loss, grad_norm })
-            }
-            Err(divergence) => {
-                // The states on the tape are those of the failed step.
-                self.has_state = false;
-                Err(divergence)
-            }
-        })
+        let outcome = self.training.advance(slice)?;
+        Some(outcome.map(|mut outcome| {
+            self.keep_look(&mut outcome);
+            let (loss, grad_norm) = (outcome.loss as f32, outcome.grad_norm as f32);
+            StepReport { step: outcome.step, loss, grad_norm }
+        }))
     }
 
     fn evaluate(&mut self, slice: &Slice<'_>) -> Option<f32> {
-        let (ids, parameters) = (self.data.validation(), self.trainer.parameters_mut());
+        let (ids, parameters) = (self.data.validation(), self.training.trainer_mut().parameters_mut());
         self.evaluation
             .advance(ids, parameters, slice)
             .unwrap_or_else(|error| Some(never(&error).loss as f32))
     }
 
     fn retreat(&mut self) -> Divergence {
-        self.has_state = false;
-        self.trainer.retreat()
+        self.training.retreat()
     }
 
     fn restart_evaluation(&mut self) {
@@ -201,7 +142,7 @@ impl Lab for TextLab {
 
     fn write_output(&mut self, max_symbols: u32, slice: &Slice<'_>) -> Option<LabOutput> {
         let output = self.output.as_mut()?;
-        let parameters = self.trainer.parameters_mut();
+        let parameters = self.training.trainer_mut().parameters_mut();
         let vocabulary = self.data.vocabulary();
         let mut piece = String::new();
         let (mut read, mut written) = (0, 0);
@@ -229,13 +170,17 @@ impl Lab for TextLab {
     }
 
     fn snapshot(&self, quantity: Quantity) -> Option<Snapshot> {
-        let parameters = self.trainer.parameters();
+        let parameters = self.training.trainer().parameters();
         let names = parameters.ids().map(|id| parameters.name(id).to_owned()).collect();
         self.look.as_ref()?.snapshot(quantity, self.data.vocabulary(), names)
     }
 
     fn parameters(&self) -> &Parameters<Cpu> {
-        self.trainer.parameters()
+        self.training.trainer().parameters()
+    }
+
+    fn training_mut(&mut self) -> &mut dyn Training {
+        &mut self.training
     }
 
     fn symbols(&self) -> Vec<String> {

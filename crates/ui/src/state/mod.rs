@@ -7,7 +7,7 @@ mod samples;
 pub use history::{Baseline, HeldOut, History, StepPoint};
 pub use samples::{Sample, Samples};
 
-use rnn_protocol::{Arithmetic, Event, Experiment, RunFacts, RunId, Snapshot};
+use rnn_protocol::{Arithmetic, Event, Experiment, RunFacts, RunId, Snapshot, Staffing};
 
 /// How far the conversation with the worker has come.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +41,15 @@ pub struct UndoOffer {
     pub step: Option<u32>,
 }
 
+/// Who trains the run on stage, where there are or were helpers.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Crew {
+    /// Who does.
+    pub staffing: Staffing,
+    /// Helpers that failed or fell silent.
+    pub lost_helpers: u32,
+}
+
 /// What the page knows.
 #[derive(Debug, Clone)]
 pub struct PageState {
@@ -50,6 +59,8 @@ pub struct PageState {
     pub wanted_arithmetic: Arithmetic,
     /// How it does, once it has said so.
     pub arithmetic: Option<Arithmetic>,
+    /// Who trains the run on stage, once the worker has said so.
+    pub crew: Option<Crew>,
     /// The facts of the run on stage.
     pub facts: Option<RunFacts>,
     /// Whether it trains now.
@@ -79,6 +90,7 @@ impl Default for PageState {
             link: Link::Starting,
             wanted_arithmetic: Arithmetic::default(),
             arithmetic: None,
+            crew: None,
             facts: None,
             playing: false,
             chars_per_second: 0.0,
@@ -103,6 +115,7 @@ impl PageState {
             Event::Hello { arithmetic, .. } => {
                 self.arithmetic = Some(arithmetic);
                 self.link = Link::Starting;
+                self.crew = None;
                 self.playing = false;
                 self.opens_in_flight = 0;
                 self.put_aside = None;
@@ -115,6 +128,9 @@ impl PageState {
                 if playing {
                     self.alert = None;
                 }
+            }
+            Event::Staffed { run, staffing, lost_helpers } if self.on_stage(run) => {
+                self.crew = Some(Crew { staffing, lost_helpers });
             }
             Event::Stepped { run, reports, chars_per_second } if self.on_stage(run) => {
                 self.chars_per_second = chars_per_second;
@@ -140,6 +156,7 @@ impl PageState {
             }
             Event::Refused { message } => self.refuse("That cannot be done", message),
             Event::Playing { .. }
+            | Event::Staffed { .. }
             | Event::Stepped { .. }
             | Event::Validation { .. }
             | Event::Baseline { .. }
@@ -152,6 +169,7 @@ impl PageState {
     pub fn want_arithmetic(&mut self, arithmetic: Arithmetic) {
         self.wanted_arithmetic = arithmetic;
         self.arithmetic = None;
+        self.crew = None;
         self.alert = None;
         self.playing = false;
         self.link = Link::Starting;
@@ -260,6 +278,7 @@ impl PageState {
                 self.put_aside = Some(previous);
             }
             self.snapshot = None;
+            self.crew = None;
             self.chars_per_second = 0.0;
         }
         if !facts.can_undo {

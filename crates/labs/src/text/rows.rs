@@ -1,0 +1,157 @@
+//! The sequences of a batch that one trainer reads, window by window, with the state that each window hands to
+//! the next.
+
+use super::model::{Plan, Recorded};
+use super::streams::Streams;
+use crate::{LabError, Place};
+use rnn_compute::models::LanguageModelGraph;
+use rnn_compute::tape::{Tape, Var};
+use rnn_compute::{ComputeError, Cpu, ProbePoints};
+use std::ops::Range;
+
+/// Some or all streams of a batch, and the graph that reads them.
+pub(super) struct Rows {
+    graph: LanguageModelGraph,
+    streams: Streams,
+    start: Start,
+    /// The window in hand: where it began and from what.
+    window: (usize, Start),
+    tokens: Vec<u32>,
+    targets: Vec<u32>,
+}
+
+/// The state that a window starts from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Start {
+    Zero,
+    /// That which the last window left on the tape.
+    Last,
+    /// It lies where the network reads it.
+    InPlace,
+}
+
+impl Rows {
+    /// These rows of the batch at the beginning of a text of `chars` characters, with their tape.
+    ///
+    /// # Errors
+    /// If the graph cannot be recorded.
+    pub(super) fn new(plan: &Plan, rows: Range<usize>, chars: usize) -> Result<(Self, Tape<Cpu>), LabError> {
+        let whole = plan.training_window;
+        let (mut tape, graph): Recorded = plan.training_graph(rows.len())?;
+        let count = graph.tokens.len();
+        // The mean over all predictions of the batch's window, PyTorch's default: parts of it add up to it.
+        let share = 1.0 / (whole.steps * whole.batch) as f32;
+        tape.write(graph.weights, &vec![share; count])?;
+        let rows = Self {
+            graph,
+            streams: Streams::some(whole, chars, rows),
+            start: Start::Zero,
+            window: (0, Start::Zero),
+            tokens: vec![0; count],
+            targets: vec![0; count],
+        };
+        Ok((rows, tape))
+    }
+
+    pub(super) fn graph(&self) -> &LanguageModelGraph {
+        &self.graph
+    }
+
+    /// What a look inside looks at.
+    pub(super) fn probe_points(&self) -> ProbePoints {
+        let hidden = self.graph.layers.iter().map(|layer| layer.hidden).collect();
+        ProbePoints { loss: self.graph.loss, weights: self.graph.weights, hidden }
+    }
+
+    /// The symbols that the first row read in the window in hand.
+    pub(super) fn first_row(&self) -> Vec<u16> {
+        self.tokens.iter().step_by(self.graph.window.batch).map(|&id| id as u16).collect()
+    }
+
+    /// Hands the next window to the tape.
+    ///
+    /// # Errors
+    /// If `ids` holds symbols outside the vocabulary.
+    pub(super) fn load(&mut self, tape: &mut Tape<Cpu>, ids: &[u16]) -> Result<(), ComputeError> {
+        if !self.streams.has_full_window() {
+            self.streams.restart();
+            self.start = Start::Zero;
+        }
+        self.window = (self.streams.position(), self.start);
+        match self.start {
+            Start::Zero => self.graph.clear_state(tape),
+            Start::Last => self.graph.carry_state(tape),
+            Start::InPlace => {}
+        }
+        self.start = Start::Last;
+        self.streams.read(ids, &mut self.tokens, &mut self.targets);
+        tape.write_indices(self.graph.tokens, &self.tokens)?;
+        tape.write_indices(self.graph.targets, &self.targets)
+    }
+
+    /// Takes back the window in hand: it is the next one again.
+    pub(super) fn unload(&mut self) {
+        let (position, start) = self.window;
+        self.streams.go_to(position);
+        self.start = if start == Start::Zero { Start::Zero } else { Start::InPlace };
+    }
+
+    /// The next window starts from zero, since the state on the tape is that of a step that failed.
+    pub(super) fn forget_state(&mut self) {
+        self.start = Start::Zero;
+    }
+
+    /// Where the next window begins.
+    pub(super) fn place(&self, tape: &Tape<Cpu>) -> Place {
+        let states = match self.start {
+            Start::Zero => None,
+            Start::Last => Some(self.read_states(tape, |(_, last)| last)),
+            Start::InPlace => Some(self.read_states(tape, |(initial, _)| initial)),
+        };
+        Place { position: self.streams.position(), states }
+    }
+
+    /// Goes on from there.
+    ///
+    /// # Errors
+    /// If the state has not as many numbers as these rows.
+    pub(super) fn go_to(&mut self, tape: &mut Tape<Cpu>, place: &Place) -> Result<(), ComputeError> {
+        self.start = match &place.states {
+            None => Start::Zero,
+            Some(states) => {
+                self.write_states(tape, states)?;
+                Start::InPlace
+            }
+        };
+        self.streams.go_to(place.position);
+        Ok(())
+    }
+
+    /// One row after the other: each layer's h, and for the LSTM c.
+    fn read_states(&self, tape: &Tape<Cpu>, choose: impl Fn((Var, Var)) -> Var) -> Vec<f32> {
+        let pairs = self.graph.layers.iter().flat_map(|layer| layer.states());
+        let vars: Vec<Var> = pairs.map(choose).collect();
+        let row = |row| vars.iter().flat_map(move |var| tape.read(var.entry(row)));
+        (0..self.graph.window.batch).flat_map(row).collect()
+    }
+
+    fn write_states(&self, tape: &mut Tape<Cpu>, states: &[f32]) -> Result<(), ComputeError> {
+        let vars: Vec<Var> =
+            self.graph.layers.iter().flat_map(|layer| layer.states()).map(|(initial, _)| initial).collect();
+        let batch = self.graph.window.batch;
+        let expected = vars.iter().map(|var| var.shape().len()).sum();
+        if states.len() != expected {
+            let what = "the state of a part of the batch".to_owned();
+            return Err(ComputeError::Length { what, expected, found: states.len() });
+        }
+        let mut rest = states;
+        for row in 0..batch {
+            for var in &vars {
+                let (numbers, behind) = rest.split_at(var.shape().width());
+                tape.write(var.entry(row), numbers)?;
+                rest = behind;
+            }
+        }
+        Ok(())
+    }
+}
