@@ -2,6 +2,7 @@
 //! ask for. Components read the one and call the other.
 
 use crate::browser::data;
+use crate::browser::helpers::{self, Helpers};
 use crate::browser::now;
 use crate::browser::worker::{Incoming, WorkerLink};
 use crate::format::bytes;
@@ -14,7 +15,7 @@ use rnn_protocol::{
 };
 use std::collections::BTreeMap;
 use std::time::Duration;
-use web_sys::Blob;
+use web_sys::{Blob, MessagePort};
 
 /// The largest text that is read into memory.
 pub const MAX_TEXT_BYTES: u64 = 64 << 20;
@@ -47,6 +48,7 @@ pub struct Page {
 #[derive(Default)]
 struct Backstage {
     worker: Option<WorkerLink>,
+    helpers: Option<Helpers>,
     has_handshake: bool,
     has_credit: bool,
     inbox: Vec<Event>,
@@ -157,6 +159,7 @@ impl Page {
     pub fn start_worker(self) {
         self.backstage.update_value(|backstage| {
             backstage.worker = None;
+            backstage.helpers = None;
             backstage.has_handshake = false;
             backstage.has_credit = false;
             backstage.inbox.clear();
@@ -249,6 +252,9 @@ impl Page {
         self.state.update(|state| state.apply(Event::Hello { build, arithmetic }));
         self.backstage.update_value(|backstage| backstage.has_handshake = true);
         self.send(&Command::Hello { build: BUILD_ID.to_owned() });
+        if arithmetic == Arithmetic::Fast {
+            self.hire_helpers();
+        }
         // What was on stage, or what was asked for before anything was.
         let mut run = None;
         self.state.update(|state| {
@@ -266,6 +272,21 @@ impl Page {
             text = known.or_else(|| backstage.offered_text.clone());
         });
         self.open_with_data(source, text);
+    }
+
+    /// Starts a worker for each further core, and brings each together with the one that leads. The sums of
+    /// split batches round otherwise than those of whole ones, so that this belongs to fast mode.
+    fn hire_helpers(self) {
+        let introduce = move |port: &MessagePort| {
+            let added = self.backstage.with_value(|backstage| {
+                backstage.worker.as_ref().map_or(Ok(()), |worker| worker.add_helper(port))
+            });
+            if let Err(reason) = added {
+                self.lose_worker(&reason);
+            }
+        };
+        let helpers = Helpers::start(helpers::affordable_count(), introduce);
+        self.backstage.update_value(|backstage| backstage.helpers = Some(helpers));
     }
 
     /// Remembers which text the run is on: the one that was offered, or that of the run before.
@@ -345,6 +366,7 @@ impl Page {
         self.take_in();
         self.backstage.update_value(|backstage| {
             backstage.worker = None;
+            backstage.helpers = None;
             backstage.has_handshake = false;
         });
         let was_ready = self.state.with_untracked(|state| state.link == Link::Ready);

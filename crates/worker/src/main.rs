@@ -3,10 +3,16 @@
 //! `command → mailbox → Session → event | snapshot`. Messages wait in the mailbox while the session
 //! works; it works in slices of a few milliseconds, so that Pause acts at once. Between two slices
 //! control goes back to the browser, through a message channel because timers would wait longer.
+//!
+//! Several workers can train one run: the page gives each pair of lead and helper the two ends of a message
+//! port. A lead is a worker like any other; a helper does nothing but what its lead says.
 
+mod helper_port;
+mod lead_port;
 mod mailbox;
 mod outbox;
 mod turn;
+mod wire;
 
 use rnn_labs::{Session, SessionConfig};
 use std::cell::RefCell;

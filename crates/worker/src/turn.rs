@@ -3,7 +3,7 @@
 use crate::outbox;
 use rnn_labs::Session;
 use std::cell::{Cell, RefCell};
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue, UnwrapThrowExt};
 use web_sys::{DedicatedWorkerGlobalScope, MessageChannel, MessagePort};
@@ -18,14 +18,21 @@ pub(crate) struct Turns {
     /// A message posted here comes back as the next turn.
     port: MessagePort,
     is_requested: Cell<bool>,
+    /// Requests a turn when a helper has been waited for in vain.
+    alarm: Closure<dyn FnMut()>,
+    is_alarm_set: Cell<bool>,
 }
 
 impl Turns {
     /// Turns for `session`; none is taken before it is requested.
     pub(crate) fn new(session: Rc<RefCell<Session>>, scope: DedicatedWorkerGlobalScope) -> Rc<Self> {
         let channel = MessageChannel::new().expect_throw("a worker can make a message channel");
-        let is_requested = Cell::new(false);
-        let turns = Rc::new(Self { session, scope, port: channel.port2(), is_requested });
+        let turns = Rc::new_cyclic(|turns: &Weak<Self>| {
+            let woken = Weak::clone(turns);
+            let alarm = Closure::new(move || woken.upgrade().iter().for_each(|turns| turns.wake()));
+            let (is_requested, is_alarm_set) = (Cell::new(false), Cell::new(false));
+            Self { session, scope, port: channel.port2(), is_requested, alarm, is_alarm_set }
+        });
         let taken = Rc::clone(&turns);
         let on_turn = Closure::<dyn FnMut()>::new(move || taken.take());
         channel.port1().set_onmessage(Some(on_turn.as_ref().unchecked_ref()));
@@ -52,6 +59,23 @@ impl Turns {
         }
         if is_busy {
             self.request();
+        } else if let Some(millis) = session.wake_after() {
+            self.set_alarm(millis);
         }
+    }
+
+    /// One alarm is enough: whoever still waits when it rings sets the next.
+    fn set_alarm(&self, millis: f64) {
+        if !self.is_alarm_set.replace(true) {
+            let alarm = self.alarm.as_ref().unchecked_ref();
+            self.scope
+                .set_timeout_with_callback_and_timeout_and_arguments_0(alarm, millis.ceil() as i32)
+                .expect_throw("a worker has timers");
+        }
+    }
+
+    fn wake(&self) {
+        self.is_alarm_set.set(false);
+        self.request();
     }
 }

@@ -4,6 +4,7 @@
 pub mod appearance;
 pub mod canvas;
 pub mod data;
+pub mod helpers;
 pub mod surface;
 pub mod worker;
 

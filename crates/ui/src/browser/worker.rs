@@ -1,5 +1,5 @@
 //! The wire to the worker. It speaks in objects: `{ event }` or `{ snapshot, values }` come,
-//! `{ command, data? }` go; numbers and bytes move by transfer.
+//! `{ command, data? }` and `{ helper }` go; numbers, bytes and ports move by transfer.
 
 use super::reason;
 use js_sys::{Array, ArrayBuffer, Float32Array, Object, Reflect};
@@ -7,13 +7,13 @@ use rnn_protocol::{Arithmetic, BUILD_ID, Command, Event, Snapshot};
 use serde::Serialize;
 use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::prelude::*;
-use web_sys::{ErrorEvent, MessageEvent, Worker};
+use web_sys::{ErrorEvent, MessageEvent, MessagePort, Worker};
 
 #[wasm_bindgen]
 extern "C" {
     /// Defined by `www/start-worker.js`.
     #[wasm_bindgen(catch, js_name = startWorker)]
-    fn start_worker(build: &str, is_fast: bool) -> Result<Worker, JsValue>;
+    pub(super) fn start_worker(build: &str, is_fast: bool) -> Result<Worker, JsValue>;
 }
 
 /// What came from the worker.
@@ -79,6 +79,19 @@ impl WorkerLink {
         };
         post().map_err(|error| reason(&error))
     }
+
+    /// Gives the worker a helper, which waits behind this port.
+    ///
+    /// # Errors
+    /// The browser's reason.
+    pub fn add_helper(&self, port: &MessagePort) -> Result<(), String> {
+        let post = || -> Result<(), JsValue> {
+            let message = Object::new();
+            Reflect::set(&message, &"helper".into(), port)?;
+            self.worker.post_message_with_transfer(&message, &Array::of1(port))
+        };
+        post().map_err(|error| reason(&error))
+    }
 }
 
 impl Drop for WorkerLink {
@@ -90,7 +103,7 @@ impl Drop for WorkerLink {
     }
 }
 
-fn decode(message: &JsValue) -> Result<Incoming, String> {
+pub(super) fn decode(message: &JsValue) -> Result<Incoming, String> {
     let part = |name: &str| Reflect::get(message, &name.into()).unwrap_or(JsValue::UNDEFINED);
     let event = part("event");
     if !event.is_undefined() {
