@@ -5,8 +5,9 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { oneCore } from "./support/cores.mjs";
 import { visit } from "./support/visit.mjs";
-import { latestReports, recordReports } from "./support/wire.mjs";
+import { forgetReports, latestReports, recordReports } from "./support/wire.mjs";
 
 const STEPS = 30;
 /** Measured: 8.4e-8 over 30 steps of the experiment that the page comes with. */
@@ -21,7 +22,7 @@ test("fast mode learns the same to within rounding; its module is fetched only w
     assert.deepEqual(requestedModules(playground), ["worker_bg.wasm"]);
 
     await playground.turnFast();
-    await forgetReports(playground);
+    await forgetReports(playground.page);
     await playground.trainTo(STEPS);
     const fast = (await latestReports(playground.page)).slice(0, STEPS);
     assert.deepEqual(requestedModules(playground), ["worker_bg.wasm", "worker-fast_bg.wasm"]);
@@ -34,7 +35,7 @@ test("fast mode learns the same to within rounding; its module is fetched only w
     // The loss is a mean over thousands of predictions, in which the last digits may well agree.
     const norms = (reports) => reports.map(({ grad_norm }) => grad_norm);
     assert.notDeepEqual(norms(fast), norms(usual), "another arithmetic");
-  }, { prepare: recordReports });
+  }, { prepare: [oneCore, recordReports] });
 });
 
 test("a browser without relaxed SIMD goes on with the usual worker and says so", async () => {
@@ -71,15 +72,6 @@ async function expectUsualWorker(playground) {
 function requestedModules(playground) {
   const files = playground.site.requests.map(({ address }) => new URL(address, "http://site").pathname);
   return files.map((file) => file.split("/").at(-1)).filter((file) => /^worker.*\.wasm$/.test(file));
-}
-
-/** A fresh worker numbers its runs from 1 again. */
-async function forgetReports(playground) {
-  await playground.page.evaluate(() => {
-    for (const run of Object.keys(globalThis.reportsByRun)) {
-      delete globalThis.reportsByRun[run];
-    }
-  });
 }
 
 /** Runs in the page: a browser that knows no relaxed multiply-add. */

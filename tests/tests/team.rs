@@ -271,7 +271,7 @@ fn a_helper_refuses_what_it_cannot_do() {
     let numbers = |count| Payload::Numbers(Rc::new(vec![0.0; count]));
     let cases = [
         (open("another", part), bytes(), "build"),
-        (open(BUILD_ID, part), Payload::None, "belongs"),
+        (HelperCommand::Adopt { standing }, Payload::None, "belongs"),
         (open(BUILD_ID, part), Payload::Bytes(Rc::new(vec![0; 99])), "binary"),
         (open(BUILD_ID, beyond), bytes(), "part"),
         (open(BUILD_ID, endless), bytes(), "part"),

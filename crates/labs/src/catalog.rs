@@ -43,6 +43,14 @@ impl LabData {
         }
     }
 
+    /// Whether it is the same data, and not only alike.
+    #[must_use]
+    pub fn is(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Text(data), Self::Text(other)) => Rc::ptr_eq(data, other),
+        }
+    }
+
     /// Bytes that are read as this data.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {

@@ -47,7 +47,7 @@ pub struct Standing {
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum HelperCommand {
     /// Set up this experiment for a part of its batch, in place of whatever was. Its data travels beside, as
-    /// bytes. Answered by [`HelperEvent::Ready`].
+    /// bytes, unless it is that of before. Answered by [`HelperEvent::Ready`].
     Open {
         /// The lead's [`crate::BUILD_ID`].
         build: String,

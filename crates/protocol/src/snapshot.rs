@@ -90,7 +90,7 @@ impl Snapshot {
     }
 
     /// ‖∂L/∂h_t‖ of `layer`, t = 0 … T−1: the gradient of the window's loss that arrives at each time
-    /// step, over the whole batch.
+    /// step, over the batch; over the lead's part of it where several workers train.
     #[must_use]
     pub fn gradient_norms(&self, layer: usize) -> &[f32] {
         let steps = self.header.steps();

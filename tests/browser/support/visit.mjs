@@ -19,13 +19,13 @@ export const PHONE = { width: 390, height: 844 };
 let browser = null;
 after(() => browser?.close());
 
-const DEFAULTS = { viewport: LAPTOP, colorScheme: "light", mayFail: false, isAttack: false, isReady: true };
+const DEFAULTS = { prepare: [], viewport: LAPTOP, colorScheme: "light", mayFail: false, isAttack: false, isReady: true };
 
 /**
  * Opens the site, hands a `Playground` to `use`, and checks what must hold for every visit.
  *
  * - `viewport`, `colorScheme`: as Playwright's.
- * - `prepare`: run in the page before any of its own scripts.
+ * - `prepare`: functions run in the page before any of its own scripts; one, or several in their order.
  * - `faults`: what the server does wrong (`serveSite`).
  * - `mayFail`: errors on the console are what the test is about.
  * - `isAttack`: what the policy must forbid is attempted, so only the test itself can judge.
@@ -55,8 +55,8 @@ export async function visit(use, options = {}) {
 async function open(page, site, { prepare, isReady }) {
   const playground = new Playground(page, site);
   await page.addInitScript(recordViolations);
-  if (prepare) {
-    await page.addInitScript(prepare);
+  for (const script of [prepare].flat()) {
+    await page.addInitScript(script);
   }
   await page.goto(site.address);
   if (isReady) {

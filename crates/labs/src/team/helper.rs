@@ -5,7 +5,7 @@ use super::standing;
 use crate::arithmetic::ARITHMETIC;
 use crate::{LabData, LabError, Place, Slice, Training};
 use rnn_compute::{Divergence, Share, StepOutcome};
-use rnn_protocol::{BUILD_ID, BatchPart, Experiment, HelperCommand, HelperEvent, Standing};
+use rnn_protocol::{BUILD_ID, BatchPart, HelperCommand, HelperEvent, Standing};
 use std::rc::Rc;
 use thiserror::Error;
 
@@ -14,6 +14,7 @@ use thiserror::Error;
 #[derive(Default)]
 pub struct Helper {
     task: u32,
+    data: Option<LabData>,
     work: Option<Work>,
 }
 
@@ -56,11 +57,15 @@ impl Helper {
     fn carry_out(&mut self, command: HelperCommand, payload: Payload) -> Result<Option<Reply>, HelperError> {
         let task = self.task;
         match (command, payload) {
-            (HelperCommand::Open { build, experiment, part, .. }, Payload::Bytes(bytes)) => {
+            (HelperCommand::Open { build, experiment, part, .. }, payload) => {
                 if build != BUILD_ID {
                     return Err(HelperError::OtherBuild { found: build });
                 }
-                self.work = Some(Work::open(&experiment, part, Rc::unwrap_or_clone(bytes))?);
+                if let Payload::Bytes(bytes) = payload {
+                    self.data = Some(LabData::read(experiment.lab, Rc::unwrap_or_clone(bytes))?);
+                }
+                let data = self.data.as_ref().ok_or(HelperError::PayloadMissing)?;
+                self.work = Some(Work { training: data.open_part(&experiment, part)?, part });
                 let event = HelperEvent::Ready { task, build, arithmetic: ARITHMETIC };
                 Ok(Some(Reply { event, numbers: Vec::new() }))
             }
@@ -90,11 +95,6 @@ impl Helper {
 }
 
 impl Work {
-    fn open(experiment: &Experiment, part: BatchPart, bytes: Vec<u8>) -> Result<Self, LabError> {
-        let training = LabData::read(experiment.lab, bytes)?.open_part(experiment, part)?;
-        Ok(Self { training, part })
-    }
-
     /// Goes on from where the run stands.
     fn adopt(&mut self, standing: &Standing, numbers: &[f32]) -> Result<(), LabError> {
         let states = standing::load(self.training.trainer_mut(), standing, numbers)?;

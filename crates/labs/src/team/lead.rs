@@ -19,7 +19,7 @@ const SHARE_PATIENCE_MILLIS: f64 = 2000.0;
 /// … or for this many steps, if that is longer.
 const SHARE_PATIENCE_STEPS: f64 = 20.0;
 /// A helper that sets up is waited for this long: it reads as much text as the lead did.
-const OPENING_PATIENCE_MILLIS: f64 = 15_000.0;
+const OPENING_PATIENCE_MILLIS: f64 = 10_000.0;
 
 /// How far the run on stage is shared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,6 +46,8 @@ pub(crate) struct Team {
     task: u32,
     timing: StepTiming,
     last_step_millis: f64,
+    /// What the helpers that have data have.
+    data: Option<LabData>,
     /// Numbers of a share's gradients.
     gradients: usize,
     /// Training cannot go on before an answer comes, which is waited for until then.
@@ -64,6 +66,7 @@ impl Team {
             task: 0,
             timing: StepTiming::default(),
             last_step_millis: 0.0,
+            data: None,
             gradients: 0,
             held_until: None,
             news: None,
@@ -236,12 +239,21 @@ impl Team {
         self.dismiss();
         self.stage = Stage::Opening;
         self.gradients = training.trainer().parameters().trained_count();
-        let payload = Payload::Bytes(Rc::new(data.to_bytes()));
+        if !self.data.as_ref().is_some_and(|known| known.is(data)) {
+            self.data = Some(data.clone());
+            self.members.iter_mut().for_each(|member| member.has_data = false);
+        }
+        let mut bytes = None;
         for (member, part) in self.members.iter_mut().zip(&parts[1..]) {
+            let payload = if std::mem::replace(&mut member.has_data, true) {
+                Payload::None
+            } else {
+                Payload::Bytes(Rc::clone(bytes.get_or_insert_with(|| Rc::new(data.to_bytes()))))
+            };
             member.part = *part;
             let (build, task, experiment) = (BUILD_ID.to_owned(), self.task, experiment.clone());
             let command = HelperCommand::Open { build, task, experiment, part: *part };
-            member.post(command, payload.clone());
+            member.post(command, payload);
         }
         Ok(())
     }

@@ -9,6 +9,8 @@ use rnn_protocol::{BUILD_ID, BatchPart, HelperCommand, HelperEvent};
 pub(super) struct Member {
     post: Post,
     pub(super) number: u32,
+    /// Whether it has the data that the team works on.
+    pub(super) has_data: bool,
     pub(super) is_ready: bool,
     /// Of no more use.
     pub(super) is_lost: bool,
@@ -30,7 +32,16 @@ pub(super) struct MemberShare {
 impl Member {
     pub(super) fn new(number: u32, post: Post) -> Self {
         let part = BatchPart { member: 0, first: 0, count: 0 };
-        Self { post, number, is_ready: false, is_lost: false, part, share: None, states: Vec::new() }
+        Self {
+            post,
+            number,
+            has_data: false,
+            is_ready: false,
+            is_lost: false,
+            part,
+            share: None,
+            states: Vec::new(),
+        }
     }
 
     /// Nothing is asked of it.
