@@ -15,8 +15,8 @@ const STEPS = 30;
 const DEATH = 12;
 /** Large enough to be split, small enough for a test. */
 const NETWORK = { Batch: 32, "Sequence length": 64, "Hidden size": 96 };
-/** Of every loss over 30 steps, against one worker of fast mode. Measured: TODO. */
-const RELATIVE_TOLERANCE = 1e-5;
+/** Of every loss over 30 steps, against one worker of fast mode. Measured: 8.2e-8. */
+const RELATIVE_TOLERANCE = 1e-6;
 
 const TOGETHER = "2 workers, relaxed SIMD";
 const ALONE = "1 worker, relaxed SIMD";
@@ -46,7 +46,7 @@ test("a helper that is killed takes nothing with it, and the page says so", asyn
     await playground.waitForStep({ from: STEPS });
     await playground.pause();
     assert.match(await playground.text("workers"), new RegExp(`^${ALONE}`));
-    assert.equal(await playground.page.getByRole("alert").count(), 0, "nobody has to do anything about it");
+    assert.match(await playground.text("status"), /^Paused at step/, "nobody has to do anything about it");
   });
   expectAlike(found, context);
 });
