@@ -60,6 +60,18 @@ fn another_arithmetic_takes_a_fresh_worker_which_may_be_of_the_old_one() {
 }
 
 #[test]
+fn who_trains_is_said_of_one_run() {
+    let staffed = |run| Event::Staffed { run, staffing: Staffing::Together { workers: 2 }, lost_helpers: 0 };
+    let mut state = opened();
+    state.apply(staffed(9));
+    assert_eq!(state.crew, None);
+    state.apply(staffed(1));
+    assert_eq!(state.crew.map(|crew| crew.staffing), Some(Staffing::Together { workers: 2 }));
+    state.apply(Event::Opened(facts(2, 0, false)));
+    assert_eq!(state.crew, None, "another run has yet to be split");
+}
+
+#[test]
 fn what_belongs_to_another_run_is_dropped() {
     let mut state = opened();
     state.apply(stepped(9, 1..=4));
