@@ -5,6 +5,7 @@ use crate::parameter_role::ParameterRole;
 use crate::tape::array;
 use crate::{ComputeError, Real, Shape};
 use ndarray::ArrayD;
+use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Names and shapes of a model's parameters, before they have memory.
@@ -163,6 +164,15 @@ impl<B: Backend> Parameters<B> {
         }
     }
 
+    /// Copies every value from parameters of the same list, if an entry of a ledger is finite.
+    pub(crate) fn copy_if_finite(&mut self, judged: (&B::Ledger, usize), other: &Self) {
+        self.version = next_version();
+        for (target, source) in self.entries.iter_mut().zip(&other.entries) {
+            let len = target.declaration.shape.len();
+            self.backend.copy_if_finite(judged, &source.value, &mut target.value, len);
+        }
+    }
+
     /// Zeroes every gradient, which the ops then add to.
     pub fn zero_gradients(&mut self) {
         for entry in &mut self.entries {
@@ -200,26 +210,36 @@ impl<B: Backend> Parameters<B> {
         self.entries.iter().filter(|entry| entry.declaration.role.is_trained())
     }
 
-    /// Euclidean norm of a parameter's gradient; 0 if it is not trained.
-    #[must_use]
-    pub fn gradient_norm(&self, id: ParameterId) -> f64 {
+    /// Enters the square of the norm of a parameter's gradient; nothing if it is not trained.
+    pub fn enter_gradient(&self, id: ParameterId, ledger: &mut B::Ledger, entry: usize) {
         let Parameter { declaration, gradient, .. } = &self.entries[id.0];
-        if !declaration.role.is_trained() {
-            return 0.0;
+        if declaration.role.is_trained() {
+            self.backend.enter_squares(At(gradient, 0), declaration.shape.len(), ledger, entry);
         }
-        libm::sqrt(self.backend.sum_of_squares(At(gradient, 0), declaration.shape.len()))
     }
 
-    /// Euclidean norm of a parameter.
-    #[must_use]
-    pub fn norm(&self, id: ParameterId) -> f64 {
-        libm::sqrt(self.backend.sum_of_squares(At(self.value(id), 0), self.shape(id).len()))
+    /// Enters the square of a parameter's norm; nothing if it is not trained.
+    pub(crate) fn enter_value(&self, id: ParameterId, ledger: &mut B::Ledger, entry: usize) {
+        let Parameter { declaration, value, .. } = &self.entries[id.0];
+        if declaration.role.is_trained() {
+            self.backend.enter_squares(At(value, 0), declaration.shape.len(), ledger, entry);
+        }
     }
 
-    /// Euclidean distance of a parameter from what it is in another set of the same list.
-    #[must_use]
-    pub fn distance(&self, id: ParameterId, other: &Self) -> f64 {
-        libm::sqrt(self.backend.squared_distance(self.value(id), other.value(id)))
+    /// Enters the square of a parameter's distance from what it is in another set of the same list; nothing if
+    /// it is not trained.
+    pub(crate) fn enter_distance(&self, id: ParameterId, other: &Self, ledger: &mut B::Ledger, entry: usize) {
+        if self.role(id).is_trained() {
+            self.backend.enter_squared_distance([self.value(id), other.value(id)], ledger, entry);
+        }
+    }
+
+    /// Scales what is trained by the norm that its squares in these entries of a ledger make together
+    /// (PyTorch's `clip_grad_norm_`).
+    pub fn clip_gradients(&mut self, ledger: &B::Ledger, squares: Range<usize>, max_norm: f64) {
+        for entry in self.entries.iter_mut().filter(|entry| entry.declaration.role.is_trained()) {
+            self.backend.clip(&mut entry.gradient, ledger, squares.clone(), max_norm);
+        }
     }
 
     /// Bounds every number of every gradient to `±bound` (PyTorch's `clip_grad_value_`).

@@ -2,6 +2,7 @@
 //! bottleneck are written once, scalar and generic, for all of them.
 
 mod attention;
+mod ledger;
 
 use super::{Cpu, Memory, Reference, cpu};
 use crate::Real;

@@ -20,6 +20,7 @@ mod elementwise;
 mod factors;
 mod host;
 mod image_pooling;
+mod ledger;
 mod losses;
 mod memory;
 mod normalisation;
@@ -41,6 +42,7 @@ pub use ctc::{Ctc, CtcDims, CtcTrace};
 pub use elementwise::{Activation, Elementwise};
 pub use factors::{DropoutMask, Factors};
 pub use image_pooling::{ImagePoolDims, ImagePooling};
+pub use ledger::Ledgers;
 pub use losses::{ElementwiseLoss, LossRows, Losses};
 pub use memory::{At, Memory};
 pub use normalisation::{AffineAxis, Moments, NormDims, Normalisation};
@@ -69,6 +71,7 @@ pub trait Backend:
     + Rows
     + Softmax
     + TimePoolingKernels
+    + Ledgers
     + Losses
     + Ctc
     + Attention
@@ -92,6 +95,7 @@ impl<T> Backend for T where
         + Rows
         + Softmax
         + TimePoolingKernels
+        + Ledgers
         + Losses
         + Ctc
         + Attention

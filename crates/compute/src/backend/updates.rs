@@ -1,6 +1,6 @@
 //! The update rules of the optimisers, and what is measured of an update.
 //!
-//! Every rule sees `g = gradient_scale · gradient + weight_decay · value`. The equations of each are
+//! Every rule sees `g = gradient + weight_decay · value`. The equations of each are
 //! in its file under [`crate::optimise`].
 
 use super::Memory;
@@ -10,8 +10,6 @@ use super::Memory;
 pub struct Update {
     /// Step size.
     pub learning_rate: f64,
-    /// Every gradient is multiplied by this first: below 1 where the norm is clipped.
-    pub gradient_scale: f64,
     /// Weight decay that is a part of the gradient.
     pub weight_decay: f64,
 }

@@ -1,11 +1,10 @@
 //! Clipping by global norm (Pascanu, Mikolov and Bengio, 2013; PyTorch's `clip_grad_norm_`).
 
-/// The factor that scales a gradient of norm `norm` down to `max_norm`; 1 if it is no larger, or if
-/// there is no limit.
+/// The factor that scales a gradient of norm `norm` down to `max_norm`; 1 if it is no larger.
 #[must_use]
-pub fn clip_scale(norm: f64, max_norm: Option<f64>) -> f64 {
+pub fn clip_scale(norm: f64, max_norm: f64) -> f64 {
     // PyTorch adds the same small number to the norm.
-    max_norm.map_or(1.0, |max_norm| (max_norm / (norm + 1e-6)).min(1.0))
+    (max_norm / (norm + 1e-6)).min(1.0)
 }
 
 #[cfg(test)]
@@ -14,8 +13,8 @@ mod tests {
 
     #[test]
     fn only_larger_gradients_are_scaled() {
-        assert_eq!(clip_scale(0.5, Some(1.0)), 1.0);
-        assert_eq!(clip_scale(1e9, None), 1.0);
-        assert!((clip_scale(4.0, Some(1.0)) - 0.25).abs() < 1e-6);
+        assert_eq!(clip_scale(0.5, 1.0), 1.0);
+        assert_eq!(clip_scale(1e9, f64::INFINITY), 1.0);
+        assert!((clip_scale(4.0, 1.0) - 0.25).abs() < 1e-6);
     }
 }

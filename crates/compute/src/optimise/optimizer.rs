@@ -64,11 +64,10 @@ impl<B: Backend> Optimizer<B> {
         is_same_kind
     }
 
-    /// Updates every parameter that is trained from its gradient, which is multiplied by
-    /// `gradient_scale` first.
-    pub fn update(&mut self, learning_rate: f64, gradient_scale: f64, parameters: &mut Parameters<B>) {
+    /// Updates every parameter that is trained from its gradient.
+    pub fn update(&mut self, learning_rate: f64, parameters: &mut Parameters<B>) {
         self.step = self.step.saturating_add(1);
-        let update = Update { learning_rate, gradient_scale, weight_decay: self.rule.gradient_decay() };
+        let update = Update { learning_rate, weight_decay: self.rule.gradient_decay() };
         for (id, memory) in parameters.ids().zip(&mut self.memory) {
             if !parameters.role(id).is_trained() {
                 continue;
@@ -102,6 +101,27 @@ impl<B: Backend> Optimizer<B> {
                 self.backend.copy(At(&source.buffers[which], 0), At(&mut target.buffers[which], 0), len);
             }
         }
+    }
+
+    /// Copies what another optimiser of the same rule and parameters remembers, if an entry of a ledger is
+    /// finite; the number of updates is left as it is.
+    pub(crate) fn copy_memory_if_finite(&mut self, judged: (&B::Ledger, usize), other: &Self) {
+        for (target, source) in self.memory.iter_mut().zip(&other.memory) {
+            for (which, &len) in target.lens.iter().enumerate() {
+                let (source, target) = (&source.buffers[which], &mut target.buffers[which]);
+                self.backend.copy_if_finite(judged, source, target, len);
+            }
+        }
+    }
+
+    /// Updates made.
+    pub(crate) fn step(&self) -> u32 {
+        self.step
+    }
+
+    /// Sets the number of updates made.
+    pub(crate) fn set_step(&mut self, step: u32) {
+        self.step = step;
     }
 
     /// Everything that it remembers.

@@ -35,9 +35,15 @@ pub struct GradientLook {
 
 /// A look in progress: made after a backward pass, before the weights are updated.
 pub struct GradientProbe<B: Backend> {
+    backend: B,
     points: ProbePoints,
-    weights: Vec<B::Elem>,
-    look: GradientLook,
+    /// The loss weights as they were.
+    weights: B::Buffer,
+    /// The squares of the norms of both walks, layer by layer, step by step.
+    ledger: B::Ledger,
+    pending: B::Pending,
+    entries: Vec<f64>,
+    has_arrived: bool,
     pass: Pass,
 }
 
@@ -45,40 +51,81 @@ impl<B: Backend> GradientProbe<B> {
     /// Takes down the norms of the backward pass that has just ended and prepares the walk from the
     /// last step's loss.
     pub fn begin(points: ProbePoints, tape: &mut Tape<B>) -> Self {
-        let total = points.norms(tape);
-        let weights: Vec<B::Elem> = tape.read(points.weights).into_iter().collect();
-        tape.set(points.weights, &points.last_only(&weights, tape));
+        let backend = tape.backend().clone();
+        let count = 2 * points.norm_count();
+        let mut ledger = backend.ledger(count);
+        points.enter_norms(tape, &mut ledger, 0);
+        let weights = tape.keep_only(points.weights, &points.is_last(tape));
         tape.zero_gradients();
         tape.set_gradient(points.loss, &[B::Elem::ONE]);
-        let look = GradientLook { total, last_loss: Vec::new() };
-        Self { points, weights, look, pass: Pass::backward(GradientScope::Activations) }
+        Self {
+            pending: backend.pending(count),
+            entries: vec![0.0; count],
+            has_arrived: false,
+            pass: Pass::backward(GradientScope::Activations),
+            backend,
+            points,
+            weights,
+            ledger,
+        }
     }
 
-    /// Walks one part further. Returns what was found at the end, with the loss weights as they were.
-    pub fn advance(&mut self, tape: &mut Tape<B>, parameters: &mut Parameters<B>) -> Option<GradientLook> {
+    /// Walks one part further. Returns whether it has arrived, with the loss weights as they were.
+    pub fn advance(&mut self, tape: &mut Tape<B>, parameters: &mut Parameters<B>) -> bool {
         if !tape.advance(&mut self.pass, parameters) {
+            return false;
+        }
+        self.points.enter_norms(tape, &mut self.ledger, self.points.norm_count());
+        tape.put_back(self.points.weights, &self.weights);
+        self.backend.request(&self.ledger, &mut self.pending);
+        true
+    }
+
+    /// Whether the device has told what was found, after the walk.
+    pub(crate) fn has_arrived(&mut self) -> bool {
+        self.has_arrived = self.has_arrived || self.backend.fetch(&mut self.pending, &mut self.entries);
+        self.has_arrived
+    }
+
+    /// What was found, once the device has told.
+    pub fn take_look(&mut self) -> Option<GradientLook> {
+        if !self.has_arrived() {
             return None;
         }
-        self.look.last_loss = self.points.norms(tape);
-        tape.set(self.points.weights, &self.weights);
-        Some(std::mem::take(&mut self.look))
+        let mut norms = self.entries.iter().map(|&square| libm::sqrt(square));
+        let [total, last_loss] = [(); 2].map(|()| {
+            let layer = |&hidden: &Var| norms.by_ref().take(steps(hidden)).collect();
+            self.points.hidden.iter().map(layer).collect()
+        });
+        Some(GradientLook { total, last_loss })
     }
 }
 
+fn steps(hidden: Var) -> usize {
+    hidden.shape().dims().first().copied().unwrap_or(0)
+}
+
 impl ProbePoints {
-    fn norms<B: Backend>(&self, tape: &Tape<B>) -> Vec<Vec<f64>> {
-        self.hidden.iter().map(|&hidden| tape.gradient_norms_by_step(hidden)).collect()
+    /// Norms of one walk: one for each step of each layer.
+    fn norm_count(&self) -> usize {
+        self.hidden.iter().map(|&hidden| steps(hidden)).sum()
     }
 
-    /// The loss weights with only those of each sequence's last prediction left.
-    fn last_only<B: Backend>(&self, weights: &[B::Elem], tape: &Tape<B>) -> Vec<B::Elem> {
-        let keep = |is_last: bool, weight: B::Elem| if is_last { weight } else { B::Elem::ZERO };
-        if let Some(packing) = self.weights.packing().map(|packing| tape.packing(packing)) {
-            let is_last = packing.places().map(|(step, sequence)| step + 1 == packing.lengths()[sequence]);
-            return is_last.zip(weights).map(|(is_last, &weight)| keep(is_last, weight)).collect();
+    fn enter_norms<B: Backend>(&self, tape: &Tape<B>, ledger: &mut B::Ledger, mut entry: usize) {
+        for &hidden in &self.hidden {
+            entry += tape.enter_gradient_by_step(hidden, ledger, entry);
         }
+    }
+
+    /// Of each prediction, whether it is the last of its sequence.
+    fn is_last<B: Backend>(&self, tape: &Tape<B>) -> Vec<bool> {
+        if let Some(packing) = self.weights.packing().map(|packing| tape.packing(packing)) {
+            let is_last = |(step, sequence): (usize, usize)| step + 1 == packing.lengths()[sequence];
+            return packing.places().map(is_last).collect();
+        }
+        let rows = self.weights.shape().len();
         let batch = self.hidden.first().and_then(|hidden| hidden.shape().dims().get(1).copied());
-        let first_of_last = weights.len().saturating_sub(batch.unwrap_or(1));
-        weights.iter().enumerate().map(|(row, &weight)| keep(row >= first_of_last, weight)).collect()
+        let first_of_last = rows.saturating_sub(batch.unwrap_or(1));
+        (0..rows).map(|row| row >= first_of_last).collect()
     }
 }

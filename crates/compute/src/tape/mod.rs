@@ -129,6 +129,24 @@ impl<B: Backend> Tape<B> {
         self.backend.write(self.values.at_mut(var), numbers);
     }
 
+    /// Zeroes those numbers of a tensor that are not to be kept; returns what it held, for
+    /// [`Tape::put_back`].
+    pub(crate) fn keep_only(&mut self, var: Var, is_kept: &[bool]) -> B::Buffer {
+        let kept = |&is_kept: &bool| if is_kept { B::Elem::ONE } else { B::Elem::ZERO };
+        let factors: Vec<B::Elem> = is_kept.iter().map(kept).collect();
+        let [mut held, mut mask] = [(); 2].map(|()| self.backend.zeros(factors.len()));
+        self.backend.copy(self.values.at(var), At(&mut held, 0), factors.len());
+        self.backend.write(At(&mut mask, 0), &factors);
+        self.backend.multiply(At(&mask, 0), self.values.at_mut(var), factors.len());
+        held
+    }
+
+    /// Sets a tensor to what [`Tape::keep_only`] returned.
+    pub(crate) fn put_back(&mut self, var: Var, held: &B::Buffer) {
+        let len = self.present_shape(var).len();
+        self.backend.copy(At(held, 0), self.values.at_mut(var), len);
+    }
+
     /// Sets the indices of an input.
     ///
     /// # Errors
@@ -160,6 +178,11 @@ impl<B: Backend> Tape<B> {
         let mut number = [B::Elem::ZERO];
         self.backend.read(self.values.at(var), &mut number);
         number[0]
+    }
+
+    /// Adds `factor` times a number of a tensor, such as the loss, to an entry of a ledger.
+    pub(crate) fn enter(&self, var: Var, factor: f64, (ledger, entry): (&mut B::Ledger, usize)) {
+        self.backend.enter(self.values.at(var), factor, ledger, entry);
     }
 
     /// Euclidean norm of a tensor's gradient.

@@ -66,17 +66,36 @@ impl<B: Backend> Tape<B> {
     /// sequence reaches.
     #[must_use]
     pub fn gradient_norms_by_step(&self, var: Var) -> Vec<f64> {
+        let At(gradient, start) = self.gradients.at(var);
+        let norm = |(first, len)| libm::sqrt(self.backend.sum_of_squares(At(gradient, start + first), len));
+        self.step_parts(var).map(norm).collect()
+    }
+
+    /// Enters the squares of the same norms in a ledger, one entry for each step; returns how many there are.
+    pub(crate) fn enter_gradient_by_step(
+        &self,
+        var: Var,
+        ledger: &mut B::Ledger,
+        first_entry: usize,
+    ) -> usize {
+        let At(gradient, start) = self.gradients.at(var);
+        let parts = self.step_parts(var);
+        let steps = parts.len();
+        for (step, (first, len)) in parts.enumerate() {
+            self.backend.enter_squares(At(gradient, start + first), len, ledger, first_entry + step);
+        }
+        steps
+    }
+
+    /// Where the numbers of each step lie in a tensor `[T, B, X]`: the first, and how many.
+    fn step_parts(&self, var: Var) -> impl ExactSizeIterator<Item = (usize, usize)> {
         let (steps, width) = (var.shape.dims().first().copied().unwrap_or(0), var.shape.width());
         let per_step = var.shape.len().checked_div(steps).unwrap_or(0);
-        let At(gradient, start) = self.gradients.at(var);
-        let norm = |step: usize| {
-            let (first, len) = match var.packing.map(|packing| self.packing(packing)) {
-                Some(packing) => (packing.start(step) * width, packing.count(step) * width),
-                None => (step * per_step, per_step),
-            };
-            libm::sqrt(self.backend.sum_of_squares(At(gradient, start + first), len))
-        };
-        (0..steps).map(norm).collect()
+        let packing = var.packing.map(|packing| self.packing(packing));
+        (0..steps).map(move |step| match packing {
+            Some(packing) => (packing.start(step) * width, packing.count(step) * width),
+            None => (step * per_step, per_step),
+        })
     }
 
     fn layout(&self, packing: Option<PackingVar>, [steps, batch]: [usize; 2]) -> Packing {

@@ -100,7 +100,7 @@ impl<B: Backend> Trainer<B> {
     }
 
     pub(super) fn check_between_steps(&self) -> Result<(), ComputeError> {
-        let is_between = self.is_idle() && self.accumulation.is_first();
+        let is_between = self.is_idle() && self.accumulation.is_first() && !self.is_in_flight();
         if is_between { Ok(()) } else { Err(ComputeError::MidStep) }
     }
 }

@@ -3,8 +3,10 @@
 mod accumulation;
 mod checkpoint;
 mod config;
+mod flight;
 mod norms;
 mod shared_step;
+mod step_ledger;
 mod truncation;
 
 pub use checkpoint::{Companions, Snapshot, TrainerState};
@@ -14,12 +16,13 @@ pub use shared_step::Share;
 pub use truncation::Truncation;
 
 use crate::backend::Backend;
-use crate::optimise::{Optimizer, PlateauState, clip_scale};
-use crate::probe::{GradientLook, GradientProbe, ProbePoints};
+use crate::optimise::{Optimizer, PlateauState};
+use crate::probe::{GradientProbe, ProbePoints};
 use crate::tape::{GradientScope, Mode, Pass, Tape};
 use crate::{ComputeError, Parameters, Real};
 use accumulation::Accumulation;
-use norms::measure_gradients;
+use flight::{Departure, Flights, Mark};
+use step_ledger::StepLedger;
 
 enum Phase<B: Backend> {
     Idle,
@@ -47,6 +50,14 @@ struct LastGood<B: Backend> {
     progress: Progress,
 }
 
+impl<B: Backend> LastGood<B> {
+    /// Where the run stood when these were its weights.
+    fn set_mark(&mut self, mark: Mark) {
+        self.progress = mark.progress;
+        self.optimizer.set_step(mark.updates);
+    }
+}
+
 /// What has been asked for with the next step.
 #[derive(Debug, Clone, Copy, Default)]
 struct Requests {
@@ -56,6 +67,7 @@ struct Requests {
 
 /// A model in training: its tape, its weights, and how they change.
 pub struct Trainer<B: Backend> {
+    backend: B,
     config: TrainerConfig,
     tape: Tape<B>,
     points: ProbePoints,
@@ -66,11 +78,13 @@ pub struct Trainer<B: Backend> {
     phase: Phase<B>,
     progress: Progress,
     accumulation: Accumulation,
-    loss: f64,
+    ledger: StepLedger<B>,
+    flights: Flights<B>,
     norms: StepNorms,
     requests: Requests,
     is_shared: bool,
-    look: Option<GradientLook>,
+    /// The look of the step in hand, once its walk is over.
+    probe: Option<Box<GradientProbe<B>>>,
 }
 
 impl<B: Backend> Trainer<B> {
@@ -87,7 +101,10 @@ impl<B: Backend> Trainer<B> {
         spare.copy_from(&parameters);
         let optimizer = |parameters: &Parameters<B>| Optimizer::new(backend.clone(), config.rule, parameters);
         let progress = Progress::default();
+        let ledger = StepLedger::new(backend.clone(), &parameters);
+        let flights = Flights::new(backend, ledger.entries());
         Self {
+            backend: backend.clone(),
             config,
             tape,
             points,
@@ -98,11 +115,12 @@ impl<B: Backend> Trainer<B> {
             phase: Phase::Idle,
             progress,
             accumulation: Accumulation::default(),
-            loss: 0.0,
+            ledger,
+            flights,
             norms: StepNorms::default(),
             requests: Requests::default(),
             is_shared: false,
-            look: None,
+            probe: None,
         }
     }
 
@@ -190,9 +208,9 @@ impl<B: Backend> Trainer<B> {
     }
 
     /// Works on the current step until it is done or `should_yield` says to stop; asked after each
-    /// part. The inputs must have been written. Returns the outcome once the step is done, and nothing
-    /// if there is more to do, the next micro-batch is to be written ([`Trainer::is_idle`]), or the shares
-    /// of others are to come ([`Trainer::is_waiting`]).
+    /// part. The inputs must have been written. Returns the outcome of a step once it is known, and nothing
+    /// if there is more to do, the next inputs are to be written ([`Trainer::is_idle`]), the shares of others
+    /// are to come ([`Trainer::is_waiting`]), or as many steps as may be are [in flight](Trainer::is_in_flight).
     ///
     /// # Errors
     /// If the loss or its gradient is not finite.
@@ -201,7 +219,13 @@ impl<B: Backend> Trainer<B> {
         should_yield: &mut dyn FnMut() -> bool,
     ) -> Option<Result<StepOutcome, Divergence>> {
         loop {
-            if let Some(outcome) = self.advance_part() {
+            if self.is_idle() && self.flights.is_full() {
+                return self.land();
+            }
+            if let Some(divergence) = self.advance_part() {
+                return Some(Err(divergence));
+            }
+            if let Some(outcome) = self.land() {
                 return Some(outcome);
             }
             if self.is_idle() || self.is_waiting() || should_yield() {
@@ -210,20 +234,21 @@ impl<B: Backend> Trainer<B> {
         }
     }
 
-    fn advance_part(&mut self) -> Option<Result<StepOutcome, Divergence>> {
+    fn advance_part(&mut self) -> Option<Divergence> {
         match &mut self.phase {
             Phase::Idle => self.begin_forward(),
             Phase::Forward(pass) => {
                 if self.tape.advance(pass, &mut self.parameters) {
-                    let loss = self.tape.read_scalar(self.points.loss).to_f64();
-                    self.loss += loss * self.accumulation.share();
-                    if self.loss.is_finite() {
+                    self.tape.enter(self.points.loss, self.accumulation.share(), self.ledger.loss_mut());
+                    let loss = self.ledger.known_loss();
+                    if loss.is_none_or(f64::is_finite) {
                         self.begin_backward();
                     } else if self.is_shared {
                         self.parameters.zero_gradients();
                         self.phase = Phase::Waiting;
                     } else {
-                        return Some(Err(self.restore(None)));
+                        let failed = self.progress.step.saturating_add(1);
+                        return Some(self.restore(failed, loss.unwrap_or(f64::NAN), None));
                     }
                 }
             }
@@ -237,13 +262,16 @@ impl<B: Backend> Trainer<B> {
                 }
             }
             Phase::Look(probe) => {
-                if let Some(look) = probe.advance(&mut self.tape, &mut self.parameters) {
-                    self.look = Some(look);
+                if probe.advance(&mut self.tape, &mut self.parameters) {
+                    let looked = std::mem::replace(&mut self.phase, Phase::Idle);
+                    if let Phase::Look(probe) = looked {
+                        self.probe = Some(probe);
+                    }
                     self.end_micro_batch();
                 }
             }
             Phase::Waiting => {}
-            Phase::Update => return Some(self.update()),
+            Phase::Update => self.update(),
         }
         None
     }
@@ -251,7 +279,7 @@ impl<B: Backend> Trainer<B> {
     fn begin_forward(&mut self) {
         if self.accumulation.is_first() {
             self.accumulation = Accumulation::new(self.config.micro_batches);
-            self.loss = 0.0;
+            self.ledger.set_loss(0.0);
         }
         self.tape.set_mode(Mode::Training { seed: self.config.seed, step: self.progress.passes });
         self.progress.passes = self.progress.passes.wrapping_add(1);
@@ -270,12 +298,20 @@ impl<B: Backend> Trainer<B> {
         self.phase = Phase::Backward(Pass::backward(GradientScope::Everything));
     }
 
-    /// Every loss of the step is finite, so the weights that gave it are good.
+    /// The weights that give a finite loss are good.
     fn keep_as_good(&mut self) {
-        self.good.parameters.copy_from(&self.parameters);
-        self.good.optimizer.copy_from(&self.optimizer);
+        let judged = self.ledger.loss();
+        self.good.parameters.copy_if_finite(judged, &self.parameters);
+        self.good.optimizer.copy_memory_if_finite(judged, &self.optimizer);
+        if self.ledger.known_loss().is_some_and(f64::is_finite) {
+            self.good.set_mark(self.mark_before());
+        }
+    }
+
+    /// Where the run stood before the step in hand.
+    fn mark_before(&self) -> Mark {
         let passes = self.progress.passes.wrapping_sub(self.accumulation.passes());
-        self.good.progress = Progress { passes, ..self.progress };
+        Mark { progress: Progress { passes, ..self.progress }, updates: self.optimizer.step() }
     }
 
     fn begin_look(&mut self) {
@@ -298,55 +334,40 @@ impl<B: Backend> Trainer<B> {
         }
     }
 
-    fn update(&mut self) -> Result<StepOutcome, Divergence> {
-        if !self.loss.is_finite() {
-            // That of another share.
-            return Err(self.restore(None));
+    fn update(&mut self) {
+        let TrainerConfig { clip_value, clip_norm, .. } = self.config;
+        let (before, learning_rate) = (self.mark_before(), self.learning_rate());
+        let has_update_norms = std::mem::take(&mut self.requests.update_norms);
+        self.ledger.clip(&mut self.parameters, (clip_value, clip_norm));
+        if !self.ledger.has_diverged() {
+            self.optimizer.update(learning_rate, &mut self.parameters);
+            if has_update_norms {
+                self.ledger.enter_update(&self.good.parameters, &self.parameters);
+            }
         }
-        let grad_norm = measure_gradients(&self.parameters, &mut self.norms.gradient);
-        if !grad_norm.is_finite() {
-            return Err(self.restore(Some(grad_norm)));
-        }
-        let gradient_scale = self.clip(grad_norm);
-        let learning_rate = self.learning_rate();
-        self.optimizer.update(learning_rate, gradient_scale, &mut self.parameters);
-        self.norms.update = std::mem::take(&mut self.requests.update_norms)
-            .then(|| UpdateNorms::measure(&self.good.parameters, &self.parameters, gradient_scale));
         self.progress.step = self.progress.step.saturating_add(1);
         self.end_step();
-        let (step, loss, look) = (self.progress.step, self.loss, self.look.take());
-        Ok(StepOutcome { step, loss, grad_norm, learning_rate, look })
-    }
-
-    /// Clips by value; returns what the gradients have to be multiplied by to clip their norm.
-    fn clip(&mut self, grad_norm: f64) -> f64 {
-        let TrainerConfig { clip_value, clip_norm, .. } = self.config;
-        let Some(bound) = clip_value.filter(|&bound| bound > 0.0) else {
-            return clip_scale(grad_norm, clip_norm);
-        };
-        self.parameters.clamp_gradients(bound);
-        let square = |norm: f64| norm * norm;
-        let parameters = &self.parameters;
-        let bounded = libm::sqrt(parameters.ids().map(|id| square(parameters.gradient_norm(id))).sum());
-        clip_scale(bounded, clip_norm)
+        let (step, probe) = (self.progress.step, self.probe.take());
+        let departure = Departure { before, step, learning_rate, has_update_norms, probe };
+        self.flights.depart(&self.backend, self.ledger.ledger(), departure);
     }
 
     /// Puts back the weights that last gave a finite loss, after somebody else has found that the
     /// present ones do not: the update of the last step was too large.
     pub fn retreat(&mut self) -> Divergence {
-        self.loss = f64::NAN;
-        self.restore(None)
+        self.restore(self.progress.step.saturating_add(1), f64::NAN, None)
     }
 
-    fn restore(&mut self, grad_norm: Option<f64>) -> Divergence {
-        let failed = self.progress.step.saturating_add(1);
+    /// Takes back step `failed` and all that is in flight behind it.
+    fn restore(&mut self, failed: u32, loss: f64, grad_norm: Option<f64>) -> Divergence {
         self.parameters.copy_from(&self.good.parameters);
         self.optimizer.copy_from(&self.good.optimizer);
         self.progress = self.good.progress;
         self.tape.forget_passes();
+        self.flights.clear();
         self.end_step();
-        self.look = None;
-        Divergence { step: failed, loss: self.loss, grad_norm }
+        self.probe = None;
+        Divergence { step: failed, loss, grad_norm }
     }
 
     fn end_step(&mut self) {

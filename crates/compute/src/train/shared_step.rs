@@ -71,7 +71,7 @@ impl<B: Backend> Trainer<B> {
     /// If it is not [waiting](Self::is_waiting).
     pub fn share(&self, share: &mut Share<B::Elem>) -> Result<(), ComputeError> {
         self.check_waiting()?;
-        share.loss = self.loss;
+        share.loss = self.ledger.known_loss().unwrap_or(f64::NAN);
         share.gradients.resize(self.parameters.trained_count(), B::Elem::ZERO);
         self.parameters.read_gradients(&mut share.gradients);
         Ok(())
@@ -84,11 +84,9 @@ impl<B: Backend> Trainer<B> {
     pub fn complete(&mut self, sum: &Share<B::Elem>) -> Result<(), ComputeError> {
         self.check_waiting()?;
         check_length(&sum.gradients, self.parameters.trained_count())?;
-        self.loss = sum.loss;
+        self.ledger.set_loss(sum.loss);
         self.parameters.write_gradients(&sum.gradients);
-        if self.loss.is_finite() {
-            self.keep_as_good();
-        }
+        self.keep_as_good();
         self.phase = Phase::Update;
         Ok(())
     }
@@ -103,7 +101,7 @@ impl<B: Backend> Trainer<B> {
             _ => self.accumulation.passes(),
         };
         self.progress.passes = self.progress.passes.wrapping_sub(begun);
-        self.requests.look |= self.look.take().is_some() || matches!(self.phase, Phase::Look(_));
+        self.requests.look |= self.probe.take().is_some() || matches!(self.phase, Phase::Look(_));
         self.end_step();
     }
 

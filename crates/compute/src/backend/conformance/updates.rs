@@ -5,7 +5,7 @@ use crate::backend::{AdamStep, Backend, Reference, RmsPropStep, SgdStep, Update}
 
 /// Values and memories after a step of each rule, from the same start.
 fn steps<B: Backend>(backend: &B, len: usize) -> Vec<f64> {
-    let update = Update { learning_rate: 0.05, gradient_scale: 0.7, weight_decay: 0.03 };
+    let update = Update { learning_rate: 0.05, weight_decay: 0.03 };
     let adam = AdamStep {
         beta1: 0.9,
         beta2: 0.999,

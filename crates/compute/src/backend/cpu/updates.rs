@@ -4,9 +4,9 @@
 use super::Cpu;
 use crate::backend::{AdamStep, RmsPropStep, SgdStep, Update, Updates};
 
-/// Step size, gradient scale and weight decay.
-fn constants(update: Update) -> [f32; 3] {
-    [update.learning_rate, update.gradient_scale, update.weight_decay].map(|number| number as f32)
+/// Step size and weight decay.
+fn constants(update: Update) -> [f32; 2] {
+    [update.learning_rate, update.weight_decay].map(|number| number as f32)
 }
 
 impl Updates for Cpu {
@@ -18,12 +18,12 @@ impl Updates for Cpu {
         gradient: &Vec<f32>,
         velocity: &mut Vec<f32>,
     ) {
-        let [rate, scale, decay] = constants(update);
+        let [rate, decay] = constants(update);
         let momentum = sgd.momentum as f32;
         let len = value.len();
         for ((value, gradient), velocity) in value.iter_mut().zip(&gradient[..len]).zip(&mut velocity[..len])
         {
-            let g = scale * gradient + decay * *value;
+            let g = gradient + decay * *value;
             *velocity = momentum * *velocity + g;
             *value -= rate * if sgd.nesterov { g + momentum * *velocity } else { *velocity };
         }
@@ -38,13 +38,13 @@ impl Updates for Cpu {
         square: &mut Vec<f32>,
         velocity: &mut Vec<f32>,
     ) {
-        let [rate, scale, decay] = constants(update);
+        let [rate, decay] = constants(update);
         let [keep, take] = [rmsprop.alpha, 1.0 - rmsprop.alpha].map(|number| number as f32);
         let [epsilon, momentum] = [rmsprop.epsilon, rmsprop.momentum].map(|number| number as f32);
         let len = value.len();
         let memories = square[..len].iter_mut().zip(&mut velocity[..len]);
         for ((value, gradient), (square, velocity)) in value.iter_mut().zip(&gradient[..len]).zip(memories) {
-            let g = scale * gradient + decay * *value;
+            let g = gradient + decay * *value;
             *square = keep * *square + take * g * g;
             *velocity = momentum * *velocity + g / (square.sqrt() + epsilon);
             *value -= rate * *velocity;
@@ -59,11 +59,11 @@ impl Updates for Cpu {
         gradient: &Vec<f32>,
         sum: &mut Vec<f32>,
     ) {
-        let [rate, scale, decay] = constants(update);
+        let [rate, decay] = constants(update);
         let epsilon = epsilon as f32;
         let len = value.len();
         for ((value, gradient), sum) in value.iter_mut().zip(&gradient[..len]).zip(&mut sum[..len]) {
-            let g = scale * gradient + decay * *value;
+            let g = gradient + decay * *value;
             *sum += g * g;
             *value -= rate * g / (sum.sqrt() + epsilon);
         }
@@ -78,7 +78,7 @@ impl Updates for Cpu {
         mean: &mut Vec<f32>,
         square: &mut Vec<f32>,
     ) {
-        let [_, scale, decay] = constants(update);
+        let [_, decay] = constants(update);
         let [keep1, take1] = [adam.beta1, 1.0 - adam.beta1].map(|number| number as f32);
         let [keep2, take2] = [adam.beta2, 1.0 - adam.beta2].map(|number| number as f32);
         let step = (update.learning_rate / adam.bias_correction1) as f32;
@@ -88,7 +88,7 @@ impl Updates for Cpu {
         let len = value.len();
         let moments = mean[..len].iter_mut().zip(&mut square[..len]);
         for ((value, gradient), (mean, square)) in value.iter_mut().zip(&gradient[..len]).zip(moments) {
-            let g = scale * gradient + decay * *value;
+            let g = gradient + decay * *value;
             *mean = keep1 * *mean + take1 * g;
             *square = keep2 * *square + take2 * g * g;
             *value = shrink * *value - step * *mean / (square.sqrt() / root_correction + epsilon);
