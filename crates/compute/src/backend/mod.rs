@@ -11,8 +11,8 @@ mod algebra;
 mod attention;
 mod cells;
 mod choices;
-#[cfg(test)]
-mod conformance;
+#[cfg(any(test, feature = "conformance"))]
+pub mod conformance;
 mod convolution;
 mod cpu;
 mod ctc;

@@ -1,7 +1,9 @@
 //! The recurrent cells.
 
-use super::{CPU, buffer, error, host, numbers, truth};
-use crate::backend::{At, Backend, CellSize, GruGradient, GruTrace, LstmGradient, LstmTrace, Nonlinearity};
+#[cfg(test)]
+use super::CPU;
+use super::{Agreement, buffer, host, numbers, truth};
+use crate::backend::{At, CellSize, Cells, GruGradient, GruTrace, LstmGradient, LstmTrace, Nonlinearity};
 
 /// Rows before those of the step.
 const FIRST: usize = 2;
@@ -22,16 +24,29 @@ enum Kernel {
 use Kernel::{ElmanBackward, ElmanForward, GruBackward, GruForward, LstmBackward, LstmForward};
 use Nonlinearity::{Relu, Tanh};
 
-/// Every kernel with its tolerance, beside the largest error measured.
-const KERNELS: [(Kernel, f64); 8] = [
-    (ElmanForward(Tanh), 3e-7),  // 8.4e-8
-    (ElmanForward(Relu), 0.0),   // exact
-    (ElmanBackward(Tanh), 3e-7), // 9.4e-8
-    (ElmanBackward(Relu), 2e-7), // 3.9e-8
-    (LstmForward, 4e-7),         // 1.0e-7
-    (LstmBackward, 3e-6),        // 9.4e-7
-    (GruForward, 4e-7),          // 1.4e-7
-    (GruBackward, 1e-6),         // 3.7e-7
+/// Every kernel, by name.
+const KERNELS: [(Kernel, &str); 8] = [
+    (ElmanForward(Tanh), "Elman's cell, tanh"),
+    (ElmanForward(Relu), "Elman's cell, ReLU"),
+    (ElmanBackward(Tanh), "Elman's cell, tanh, backward"),
+    (ElmanBackward(Relu), "Elman's cell, ReLU, backward"),
+    (LstmForward, "LSTM"),
+    (LstmBackward, "LSTM, backward"),
+    (GruForward, "GRU"),
+    (GruBackward, "GRU, backward"),
+];
+
+/// The CPU's tolerance for each, beside the largest error measured.
+#[cfg(test)]
+const TOLERANCES: [f64; 8] = [
+    3e-7, // 8.4e-8
+    0.0,  // exact
+    3e-7, // 9.4e-8
+    2e-7, // 3.9e-8
+    4e-7, // 1.0e-7
+    3e-6, // 9.4e-7
+    4e-7, // 1.4e-7
+    1e-6, // 3.7e-7
 ];
 
 impl Kernel {
@@ -47,7 +62,7 @@ impl Kernel {
 
 /// Runs a kernel over some rows of tensors, of which `poke` may change one number of the gates before;
 /// returns all that it may have written, the rows around included.
-fn run<B: Backend>(backend: &B, kernel: Kernel, size: CellSize, poke: Option<(usize, f64)>) -> Vec<f64> {
+fn run<B: Cells>(backend: &B, kernel: Kernel, size: CellSize, poke: Option<(usize, f64)>) -> Vec<f64> {
     let (units, wide) = (size.hidden, kernel.gates() * size.hidden);
     let mut first = numbers(ROWS * wide, 1);
     if let Some((index, number)) = poke {
@@ -116,18 +131,26 @@ fn run<B: Backend>(backend: &B, kernel: Kernel, size: CellSize, poke: Option<(us
     wide.into_iter().chain(narrow).flatten().collect()
 }
 
-#[test]
-fn cells_agree() {
-    for (kernel, tolerance) in KERNELS {
-        let mut worst = 0.0_f64;
+/// Every scenario of this suite, compared with the scalar reference.
+#[must_use]
+pub fn agreement<B: Cells>(backend: &B) -> Vec<Agreement> {
+    let each = |(kernel, what)| {
+        let mut agreement = Agreement::new(what);
         for rows in [1, 3] {
-            for hidden in [1, 3, 4, 5, 7, 16, 33, 127] {
+            for hidden in [1, 3, 4, 5, 7, 16, 31, 33, 65, 127] {
                 let size = CellSize { rows, hidden };
-                let found = run(&CPU, kernel, size, None);
-                worst = worst.max(error(&found, &run(&truth(), kernel, size, None)));
+                agreement.compare(&run(backend, kernel, size, None), &run(&truth(), kernel, size, None));
             }
         }
-        assert!(worst <= tolerance, "{kernel:?}: {worst:e}");
+        agreement
+    };
+    KERNELS.map(each).into()
+}
+
+#[test]
+fn cells_agree() {
+    for (agreement, tolerance) in agreement(&CPU).into_iter().zip(TOLERANCES) {
+        assert!(agreement.worst <= tolerance, "{agreement:?}");
     }
 }
 

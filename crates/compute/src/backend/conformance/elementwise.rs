@@ -1,13 +1,16 @@
 //! Activations and their slopes.
 
-use super::{CPU, RAGGED, buffer, error, host, numbers, truth};
-use crate::backend::{Activation, At, Backend};
+use super::{Agreement, RAGGED, buffer, host, numbers, truth};
+#[cfg(test)]
+use super::{CPU, error};
+use crate::backend::{Activation, At, Elementwise};
 
-const ACTIVATIONS: [Activation; 3] = [Activation::Relu, Activation::Tanh, Activation::Sigmoid];
+const ACTIVATIONS: [(Activation, &str); 3] =
+    [(Activation::Relu, "ReLU"), (Activation::Tanh, "tanh"), (Activation::Sigmoid, "logistic function")];
 
 /// The activation of numbers that begin at 3, then the gradient, which is added at 2, of which values and
 /// gradients begin at 1 and 4.
-fn run<B: Backend>(backend: &B, activation: Activation, input: &[f64]) -> Vec<f64> {
+fn run<B: Elementwise>(backend: &B, activation: Activation, input: &[f64]) -> Vec<f64> {
     let len = input.len() - 3;
     let input = buffer(backend, input);
     let mut output = buffer(backend, &numbers(len + 9, 1));
@@ -18,26 +21,34 @@ fn run<B: Backend>(backend: &B, activation: Activation, input: &[f64]) -> Vec<f6
     [output, d_input].iter().flat_map(|buffer| host(backend, buffer, len + 9)).collect()
 }
 
-#[test]
-fn activations_agree() {
-    // Measured 5.0e-8, 2.0e-7, 5.4e-8.
-    for (activation, tolerance) in ACTIVATIONS.into_iter().zip([1.5e-7, 6e-7, 2e-7]) {
-        let mut worst = 0.0_f64;
+/// Every scenario of this suite, compared with the scalar reference.
+#[must_use]
+pub fn agreement<B: Elementwise>(backend: &B) -> Vec<Agreement> {
+    let each = |(activation, what)| {
+        let mut agreement = Agreement::new(what);
         for len in RAGGED {
             // Also where tanh and the logistic function saturate, and at 0.
             for scale in [0.0, 1.0, 60.0] {
                 let input: Vec<_> = numbers(len + 3, 4).iter().map(|x| x * scale).collect();
-                let found = run(&CPU, activation, &input);
-                worst = worst.max(error(&found, &run(&truth(), activation, &input)));
+                agreement.compare(&run(backend, activation, &input), &run(&truth(), activation, &input));
             }
         }
-        assert!(worst < tolerance, "{activation:?}: {worst:e}");
+        agreement
+    };
+    ACTIVATIONS.map(each).into()
+}
+
+#[test]
+fn activations_agree() {
+    // Measured 5.0e-8, 2.0e-7, 5.4e-8.
+    for (agreement, tolerance) in agreement(&CPU).into_iter().zip([1.5e-7, 6e-7, 2e-7]) {
+        assert!(agreement.worst < tolerance, "{agreement:?}");
     }
 }
 
 #[test]
 fn what_is_not_finite_spreads_as_in_the_reference() {
-    for activation in ACTIVATIONS {
+    for (activation, _) in ACTIVATIONS {
         for lost in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
             for place in 0..7 {
                 let mut input = numbers(10, 5);

@@ -1,14 +1,18 @@
 //! Products and masks: number by number, so the bits are those of the reference in `f32`.
 
-use super::{CPU, RAGGED, bits, buffer, host, numbers};
-use crate::backend::{At, Backend, DropoutMask, Factors, Memory, Reference, Write};
+use super::{Agreement, RAGGED, buffer, host, numbers, truth};
+#[cfg(test)]
+use super::{CPU, bits};
+use crate::backend::{At, DropoutMask, Factors, Write};
+#[cfg(test)]
+use crate::backend::{Memory, Reference};
 use crate::counter_random::CounterRandom;
 
 const MASK: DropoutMask =
     DropoutMask { random: CounterRandom { seed: 5, stream: 1, step: 9 }, threshold: 0x6000_0000, scale: 1.6 };
 
 /// Every product, each into a buffer of its own.
-fn products<B: Backend>(backend: &B, len: usize) -> Vec<f64> {
+fn products<B: Factors>(backend: &B, len: usize) -> Vec<f64> {
     let [a, b] = [1, 2].map(|seed| buffer(backend, &numbers(len + 9, seed)));
     let mut targets = [3, 4, 5, 6].map(|seed| buffer(backend, &numbers(len + 9, seed)));
     backend.multiply(At(&a, 3), At(&mut targets[0], 2), len);
@@ -16,6 +20,16 @@ fn products<B: Backend>(backend: &B, len: usize) -> Vec<f64> {
     backend.mask(MASK, At(&a, 2), At(&mut targets[2], 3), len, Write::Overwrite);
     backend.mask(MASK, At(&b, 7), At(&mut targets[3], 1), len, Write::Accumulate);
     targets.iter().flat_map(|target| host(backend, target, len + 9)).collect()
+}
+
+/// Every scenario of this suite, compared with the scalar reference.
+#[must_use]
+pub fn agreement<B: Factors>(backend: &B) -> Vec<Agreement> {
+    let mut agreement = Agreement::new("products and masks");
+    for len in RAGGED {
+        agreement.compare(&products(backend, len), &products(&truth(), len));
+    }
+    vec![agreement]
 }
 
 #[test]

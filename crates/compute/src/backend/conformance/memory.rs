@@ -1,10 +1,14 @@
 //! Memory and sums: nothing is rounded in another order than in the reference, so the bits are the same.
 
-use super::{CPU, RAGGED, buffer, host, numbers, truth};
-use crate::backend::{At, Backend, Memory, Reference};
+#[cfg(test)]
+use super::CPU;
+use super::{Agreement, RAGGED, buffer, host, numbers, truth};
+#[cfg(test)]
+use crate::backend::Reference;
+use crate::backend::{At, Memory};
 
 /// Every sum, one after another into the same buffers.
-fn sums<B: Backend>(backend: &B, rows: usize, width: usize) -> Vec<f64> {
+fn sums<B: Memory>(backend: &B, rows: usize, width: usize) -> Vec<f64> {
     let len = rows * width + 9;
     let source = buffer(backend, &numbers(len, 1));
     let row = buffer(backend, &numbers(width, 2));
@@ -18,6 +22,23 @@ fn sums<B: Backend>(backend: &B, rows: usize, width: usize) -> Vec<f64> {
     backend.sum_rows(At(&source, 7), &mut sum, rows, width);
     let targets = targets.map(|target| host(backend, &target, len));
     targets.into_iter().flatten().chain(host(backend, &sum, width + 1)).collect()
+}
+
+/// Every scenario of this suite, compared with the scalar reference.
+#[must_use]
+pub fn agreement<B: Memory>(backend: &B) -> Vec<Agreement> {
+    let [mut moved, mut squares] = ["moves and sums", "sums of squares"].map(Agreement::new);
+    for rows in [0, 1, 2, 5, 33] {
+        for width in RAGGED {
+            moved.compare(&sums(backend, rows, width), &sums(&truth(), rows, width));
+        }
+    }
+    for len in RAGGED {
+        let drawn = numbers(len + 3, 1);
+        let found = backend.sum_of_squares(At(&buffer(backend, &drawn), 3), len);
+        squares.compare(&[found], &[truth().sum_of_squares(At(&drawn, 3), len)]);
+    }
+    vec![moved, squares]
 }
 
 #[test]

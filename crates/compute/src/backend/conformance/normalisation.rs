@@ -1,10 +1,12 @@
 //! Layer norm and batch norm.
 
-use super::{CPU, buffer, error, host, numbers, truth};
-use crate::backend::{AffineAxis, At, Backend, Moments, NormDims};
+#[cfg(test)]
+use super::CPU;
+use super::{Agreement, buffer, host, numbers, truth};
+use crate::backend::{AffineAxis, At, Moments, NormDims, Normalisation};
 
 /// Moments, values, running averages and every gradient, all of which are added.
-fn run<B: Backend>(backend: &B, dims: NormDims) -> Vec<f64> {
+fn run<B: Normalisation>(backend: &B, dims: NormDims) -> Vec<f64> {
     let len = dims.outer * dims.groups * dims.inner + 9;
     let affine = if dims.affine == AffineAxis::Group { dims.groups } else { dims.inner };
     let source = buffer(backend, &numbers(len, 1));
@@ -30,9 +32,10 @@ fn run<B: Backend>(backend: &B, dims: NormDims) -> Vec<f64> {
     groups.into_iter().chain(targets).chain(sums).flatten().collect()
 }
 
-#[test]
-fn normalisation_agrees() {
-    let mut worst = 0.0_f64;
+/// Every scenario of this suite, compared with the scalar reference.
+#[must_use]
+pub fn agreement<B: Normalisation>(backend: &B) -> Vec<Agreement> {
+    let mut agreement = Agreement::new("normalisation");
     for affine in [AffineAxis::Group, AffineAxis::Inner] {
         for outer in [1, 2, 5] {
             for groups in [1, 3, 7] {
@@ -40,11 +43,18 @@ fn normalisation_agrees() {
                     // A large ε, so that a group of one number, or of two near each other, does not
                     // enlarge the rounding of its mean.
                     let dims = NormDims { outer, groups, inner, affine, epsilon: 0.01 };
-                    worst = worst.max(error(&run(&CPU, dims), &run(&truth(), dims)));
+                    agreement.compare(&run(backend, dims), &run(&truth(), dims));
                 }
             }
         }
     }
-    // Measured 2.2e-6.
-    assert!(worst < 7e-6, "{worst:e}");
+    vec![agreement]
+}
+
+#[test]
+fn normalisation_agrees() {
+    for agreement in agreement(&CPU) {
+        // Measured 2.2e-6.
+        assert!(agreement.worst < 7e-6, "{agreement:?}");
+    }
 }

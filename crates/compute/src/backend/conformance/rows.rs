@@ -1,12 +1,16 @@
 //! Rows and columns moved, and pooled over time: the bits are those of the reference in `f32`.
 
-use super::{CPU, RAGGED, bits, buffer, host, indices, numbers};
-use crate::backend::{At, Backend, ColumnBlock, Reference, TimePoolDims, TimePoolingKernels, Write};
+use super::{Agreement, RAGGED, buffer, host, indices, numbers, truth};
+#[cfg(test)]
+use super::{CPU, bits};
+#[cfg(test)]
+use crate::backend::Reference;
+use crate::backend::{At, ColumnBlock, Rows, TimePoolDims, TimePoolingKernels, Write};
 
 const ROWS: [u32; 4] = [5, 0, 3, 1];
 
 /// Every move, one after the other into the same buffers.
-fn moves<B: Backend>(backend: &B, width: usize) -> Vec<f64> {
+fn moves<B: Rows>(backend: &B, width: usize) -> Vec<f64> {
     let len = 7 * width + 9;
     let rows = indices(backend, &ROWS);
     let source = buffer(backend, &numbers(len, 1));
@@ -29,7 +33,7 @@ fn moves<B: Backend>(backend: &B, width: usize) -> Vec<f64> {
 }
 
 /// Two sequences of three and one steps, pooled both ways.
-fn pooled<B: Backend>(backend: &B, width: usize) -> Vec<f64> {
+fn pooled<B: TimePoolingKernels>(backend: &B, width: usize) -> Vec<f64> {
     let dims = TimePoolDims { steps: 3, batch: 2, width };
     let len = 6 * width + 9;
     let (rows, lengths) = (indices(backend, &[4, 0, 2, 5, 9, 9]), indices(backend, &[3, 1]));
@@ -42,6 +46,17 @@ fn pooled<B: Backend>(backend: &B, width: usize) -> Vec<f64> {
     backend.mean_over_time_backward(dims, At(&source, 1), &rows, &lengths, At(&mut d_sources[0], 5));
     backend.max_over_time_backward(dims, At(&source, 5), &winners, At(&mut d_sources[1], 3));
     targets.iter().chain(&d_sources).flat_map(|target| host(backend, target, len)).collect()
+}
+
+/// Every scenario of this suite, compared with the scalar reference.
+#[must_use]
+pub fn agreement<B: Rows + TimePoolingKernels>(backend: &B) -> Vec<Agreement> {
+    let [mut moved, mut over_time] = ["rows and columns", "pooling over time"].map(Agreement::new);
+    for width in RAGGED {
+        moved.compare(&moves(backend, width), &moves(&truth(), width));
+        over_time.compare(&pooled(backend, width), &pooled(&truth(), width));
+    }
+    vec![moved, over_time]
 }
 
 #[test]

@@ -1,12 +1,14 @@
 //! Softmax and its logarithm.
 
-use super::{CPU, RAGGED, buffer, error, host, numbers, truth};
-use crate::backend::{At, Backend, SoftmaxKind};
+#[cfg(test)]
+use super::CPU;
+use super::{Agreement, RAGGED, buffer, host, numbers, truth};
+use crate::backend::{At, Softmax, SoftmaxKind};
 
 const ROWS: usize = 3;
 
 /// Values and the gradient, which is added.
-fn run<B: Backend>(backend: &B, kind: SoftmaxKind, input: &[f64], width: usize) -> Vec<f64> {
+fn run<B: Softmax>(backend: &B, kind: SoftmaxKind, input: &[f64], width: usize) -> Vec<f64> {
     let len = input.len();
     let input = buffer(backend, input);
     let mut output = buffer(backend, &numbers(len, 1));
@@ -17,21 +19,30 @@ fn run<B: Backend>(backend: &B, kind: SoftmaxKind, input: &[f64], width: usize) 
     [output, d_input].iter().flat_map(|buffer| host(backend, buffer, len)).collect()
 }
 
-#[test]
-fn softmax_and_its_logarithm_agree() {
-    // Measured 1.0e-7 and 8.9e-7.
-    for (kind, tolerance) in [(SoftmaxKind::Softmax, 3e-7), (SoftmaxKind::LogSoftmax, 3e-6)] {
-        let mut worst = 0.0_f64;
+/// Every scenario of this suite, compared with the scalar reference.
+#[must_use]
+pub fn agreement<B: Softmax>(backend: &B) -> Vec<Agreement> {
+    let kinds = [(SoftmaxKind::Softmax, "softmax"), (SoftmaxKind::LogSoftmax, "logarithm of softmax")];
+    let each = |(kind, what)| {
+        let mut agreement = Agreement::new(what);
         for width in RAGGED {
             // Also logits whose exponentials under- and overflow.
             for scale in [1.0, 60.0, 1e30] {
                 let draw = |x: &f64| f64::from((x * scale) as f32);
                 let input: Vec<_> = numbers(ROWS * width + 6, 4).iter().map(draw).collect();
-                let found = run(&CPU, kind, &input, width);
-                worst = worst.max(error(&found, &run(&truth(), kind, &input, width)));
+                agreement.compare(&run(backend, kind, &input, width), &run(&truth(), kind, &input, width));
             }
         }
-        assert!(worst < tolerance, "{kind:?}: {worst:e}");
+        agreement
+    };
+    kinds.map(each).into()
+}
+
+#[test]
+fn softmax_and_its_logarithm_agree() {
+    // Measured 1.0e-7 and 8.9e-7.
+    for (agreement, tolerance) in agreement(&CPU).into_iter().zip([3e-7, 3e-6]) {
+        assert!(agreement.worst < tolerance, "{agreement:?}");
     }
 }
 

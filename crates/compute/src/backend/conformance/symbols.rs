@@ -1,7 +1,11 @@
 //! Table rows and softmax cross-entropy.
 
-use super::{CPU, RAGGED, bits, buffer, error, host, indices, numbers, truth};
-use crate::backend::{At, Backend, CrossEntropyRows, Reference};
+use super::{Agreement, RAGGED, buffer, host, indices, numbers, truth};
+#[cfg(test)]
+use super::{CPU, bits};
+#[cfg(test)]
+use crate::backend::Reference;
+use crate::backend::{At, CrossEntropyRows, Symbols};
 
 const ROWS: usize = 5;
 const START: usize = 3;
@@ -20,7 +24,7 @@ fn extents(width: usize) -> [CrossEntropyRows; 3] {
 }
 
 /// Losses and probabilities of the logits, which begin at [`START`].
-fn forward<B: Backend>(backend: &B, extent: CrossEntropyRows, logits: &[f64]) -> Vec<f64> {
+fn forward<B: Symbols>(backend: &B, extent: CrossEntropyRows, logits: &[f64]) -> Vec<f64> {
     let width = extent.width;
     let logits = buffer(backend, logits);
     let targets = indices(backend, &targets(width));
@@ -33,7 +37,7 @@ fn forward<B: Backend>(backend: &B, extent: CrossEntropyRows, logits: &[f64]) ->
 }
 
 /// The gradient of the logits.
-fn backward<B: Backend>(backend: &B, extent: CrossEntropyRows) -> Vec<f64> {
+fn backward<B: Symbols>(backend: &B, extent: CrossEntropyRows) -> Vec<f64> {
     let width = extent.width;
     let len = START + ROWS * width + 2;
     let probabilities = buffer(backend, &numbers(ROWS * width, 3));
@@ -56,7 +60,7 @@ fn backward<B: Backend>(backend: &B, extent: CrossEntropyRows) -> Vec<f64> {
 }
 
 /// Rows taken from a table and added to it; some are named twice.
-fn table_rows<B: Backend>(backend: &B, width: usize) -> Vec<f64> {
+fn table_rows<B: Symbols>(backend: &B, width: usize) -> Vec<f64> {
     let rows = [4, 0, 2, 4, 4];
     let len = START + ROWS * width + 1;
     let mut table = buffer(backend, &numbers(6 * width, 7));
@@ -65,6 +69,26 @@ fn table_rows<B: Backend>(backend: &B, width: usize) -> Vec<f64> {
     backend.scatter_add(At(&source, START), At(&indices, 0), At(&mut table, 0), rows.len(), width);
     backend.gather(At(&table, 0), At(&indices, 0), At(&mut source, START), rows.len(), width);
     [host(backend, &table, 6 * width), host(backend, &source, len)].concat()
+}
+
+/// Every scenario of this suite, compared with the scalar reference.
+#[must_use]
+pub fn agreement<B: Symbols>(backend: &B) -> Vec<Agreement> {
+    let kernels = ["softmax cross-entropy", "softmax cross-entropy, backward", "table rows"];
+    let [mut losses, mut gradients, mut tables] = kernels.map(Agreement::new);
+    for width in RAGGED.into_iter().chain([300]) {
+        for extent in extents(width) {
+            // Also logits whose exponentials under- and overflow.
+            for scale in [1.0, 60.0, 1e30] {
+                let logits: Vec<_> =
+                    numbers(START + ROWS * width, 1).iter().map(|x| f64::from((x * scale) as f32)).collect();
+                losses.compare(&forward(backend, extent, &logits), &forward(&truth(), extent, &logits));
+            }
+            gradients.compare(&backward(backend, extent), &backward(&truth(), extent));
+        }
+        tables.compare(&table_rows(backend, width), &table_rows(&truth(), width));
+    }
+    vec![losses, gradients, tables]
 }
 
 #[test]
@@ -76,21 +100,10 @@ fn table_rows_have_the_bits_of_the_reference() {
 
 #[test]
 fn softmax_agrees() {
-    let mut worst = [0.0_f64; 2];
-    for width in RAGGED.into_iter().chain([300]) {
-        for extent in extents(width) {
-            // Also logits whose exponentials under- and overflow.
-            for scale in [1.0, 60.0, 1e30] {
-                let logits: Vec<_> =
-                    numbers(START + ROWS * width, 1).iter().map(|x| f64::from((x * scale) as f32)).collect();
-                let (found, want) = (forward(&CPU, extent, &logits), forward(&truth(), extent, &logits));
-                worst[0] = worst[0].max(error(&found, &want));
-            }
-            worst[1] = worst[1].max(error(&backward(&CPU, extent), &backward(&truth(), extent)));
-        }
-    }
     // Measured 1.1e-7 and 1.7e-7.
-    assert!(worst[0] < 4e-7 && worst[1] < 5e-7, "{worst:?}");
+    for (agreement, tolerance) in agreement(&CPU).into_iter().zip([4e-7, 5e-7]) {
+        assert!(agreement.worst < tolerance, "{agreement:?}");
+    }
 }
 
 #[test]

@@ -1,10 +1,14 @@
 //! The update rules: element by element, so the bits are those of the reference in `f32`.
 
-use super::{CPU, RAGGED, bits, buffer, error, host, numbers, truth};
-use crate::backend::{AdamStep, Backend, Reference, RmsPropStep, SgdStep, Update};
+use super::{Agreement, RAGGED, buffer, host, numbers, truth};
+#[cfg(test)]
+use super::{CPU, bits, error};
+#[cfg(test)]
+use crate::backend::Reference;
+use crate::backend::{AdamStep, RmsPropStep, SgdStep, Update, Updates};
 
 /// Values and memories after a step of each rule, from the same start.
-fn steps<B: Backend>(backend: &B, len: usize) -> Vec<f64> {
+fn steps<B: Updates>(backend: &B, len: usize) -> Vec<f64> {
     let update = Update { learning_rate: 0.05, weight_decay: 0.03 };
     let adam = AdamStep {
         beta1: 0.9,
@@ -30,20 +34,38 @@ fn steps<B: Backend>(backend: &B, len: usize) -> Vec<f64> {
     all.flat_map(|buffer| host(backend, &buffer, len)).collect()
 }
 
-#[test]
-fn updates_have_the_bits_of_the_reference() {
-    for len in RAGGED {
-        assert_eq!(bits(&steps(&CPU, len)), bits(&steps(&Reference::<f32>::new(), len)), "{len} numbers");
-    }
-}
-
 /// What is left of numbers and infinities.
-fn clamped<B: Backend>(backend: &B, len: usize, bound: f64) -> Vec<f64> {
+fn clamped<B: Updates>(backend: &B, len: usize, bound: f64) -> Vec<f64> {
     let mut given = numbers(len, 12);
     given.extend([f64::INFINITY, f64::NEG_INFINITY, bound, -bound]);
     let mut buffer = buffer(backend, &given);
     backend.clamp(&mut buffer, bound);
     host(backend, &buffer, given.len())
+}
+
+/// The squared distance of two buffers.
+fn distance<B: Updates>(backend: &B, len: usize) -> f64 {
+    backend.squared_distance(&buffer(backend, &numbers(len, 13)), &buffer(backend, &numbers(len, 14)))
+}
+
+/// Every scenario of this suite, compared with the scalar reference.
+#[must_use]
+pub fn agreement<B: Updates>(backend: &B) -> Vec<Agreement> {
+    let [mut rules, mut bounded, mut distances] =
+        ["update rules", "clamping", "squared distances"].map(Agreement::new);
+    for len in RAGGED {
+        rules.compare(&steps(backend, len), &steps(&truth(), len));
+        bounded.compare(&clamped(backend, len, 0.75), &clamped(&truth(), len, 0.75));
+        distances.compare(&[distance(backend, len)], &[distance(&truth(), len)]);
+    }
+    vec![rules, bounded, distances]
+}
+
+#[test]
+fn updates_have_the_bits_of_the_reference() {
+    for len in RAGGED {
+        assert_eq!(bits(&steps(&CPU, len)), bits(&steps(&Reference::<f32>::new(), len)), "{len} numbers");
+    }
 }
 
 #[test]
@@ -61,9 +83,6 @@ fn clamping_keeps_to_the_bound() {
 
 #[test]
 fn squared_distances_are_the_references() {
-    fn distance<B: Backend>(backend: &B, len: usize) -> f64 {
-        backend.squared_distance(&buffer(backend, &numbers(len, 13)), &buffer(backend, &numbers(len, 14)))
-    }
     for len in RAGGED {
         // Both add in f64 and in one order: no error was measured.
         assert!(error(&[distance(&CPU, len)], &[distance(&truth(), len)]) == 0.0, "{len} numbers");

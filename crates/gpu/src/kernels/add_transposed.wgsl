@@ -1,0 +1,23 @@
+// A matrix, transposed and added.
+//
+// (1) result[c, r] += source[r, c]; source [rows, columns].
+
+struct Params {
+    source_start: u32,
+    result_start: u32,
+    rows: u32,
+    columns: u32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(1) @binding(0) var<storage, read> source: array<f32>;
+@group(1) @binding(1) var<storage, read_write> result: array<f32>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+    for (var n = id.x; n < params.rows * params.columns; n += groups.x * 64u) {
+        let row = n % params.rows;
+        let column = n / params.rows;
+        result[params.result_start + n] += source[params.source_start + row * params.columns + column]; // (1)
+    }
+}
