@@ -8,6 +8,7 @@ use crate::kernel::{Groups, Kernel, Params};
 use crate::pipelines::Pipelines;
 use crate::read_ticket::{ReadTicket, Staging};
 use crate::recorder::Recorder;
+use crate::tables::Tables;
 use crate::{Buffer, backend};
 use rnn_compute::backend::At;
 use std::cell::{Cell, RefCell};
@@ -28,6 +29,7 @@ struct Inner {
     pipelines: RefCell<Pipelines>,
     staging: Staging,
     scratch: RefCell<Option<Rc<Words>>>,
+    tables: RefCell<Tables>,
     graveyard: Graveyard,
     last_id: Cell<BufferId>,
 }
@@ -52,6 +54,7 @@ impl Gpu {
             pipelines: RefCell::new(Pipelines::new(layout, graveyard.clone())),
             staging: Staging::default(),
             scratch: RefCell::new(None),
+            tables: RefCell::new(Tables::default()),
             graveyard,
             last_id: Cell::new(0),
         })))
@@ -161,6 +164,15 @@ impl Gpu {
                 words
             }
         }
+    }
+
+    /// A table of indices that the caller holds, on the device.
+    pub(crate) fn table(&self, content: impl Iterator<Item = u32>) -> Rc<Words> {
+        self.0.tables.borrow_mut().get(content, |content, spare| {
+            let words = spare.unwrap_or_else(|| Rc::new(self.allocate(content.len())));
+            self.write_words(&words, 0, bytemuck::cast_slice(content));
+            words
+        })
     }
 
     /// Copies words to the device.

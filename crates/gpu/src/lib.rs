@@ -47,6 +47,7 @@ mod kernel;
 mod pipelines;
 mod read_ticket;
 mod recorder;
+mod tables;
 #[cfg(test)]
 mod wgsl;
 

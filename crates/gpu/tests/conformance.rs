@@ -59,3 +59,18 @@ fn factors_agree() {
 fn softmax_agrees() {
     assert_agreement(conformance::softmax::agreement, &[1e-5; 2]);
 }
+
+#[test]
+fn rows_and_pooling_over_time_agree() {
+    assert_agreement(conformance::rows::agreement, &[1e-6, 1e-6]);
+}
+
+#[test]
+fn normalisation_agrees() {
+    assert_agreement(conformance::normalisation::agreement, &[1e-5]);
+}
+
+#[test]
+fn attention_agrees() {
+    assert_agreement(conformance::attention::agreement, &[1e-5; 3]);
+}

@@ -1,14 +1,22 @@
 //! The kernels, a file for each trait of the seam.
 
 mod algebra;
+mod attention;
 mod cells;
+mod choices;
+mod convolution;
+mod ctc;
 mod elementwise;
 mod factors;
+mod image_pooling;
+mod losses;
 mod memory;
+mod normalisation;
 mod rows;
 mod softmax;
 mod squares;
 mod symbols;
+mod time_pooling;
 mod updates;
 
 use crate::kernel::Declaration;
@@ -17,13 +25,21 @@ use crate::kernel::Declaration;
 pub(crate) fn declarations() -> impl Iterator<Item = Declaration> {
     [
         algebra::KERNELS,
+        attention::KERNELS,
         cells::KERNELS,
+        choices::KERNELS,
+        convolution::KERNELS,
+        ctc::KERNELS,
         elementwise::KERNELS,
         factors::KERNELS,
+        image_pooling::KERNELS,
+        losses::KERNELS,
         memory::KERNELS,
+        normalisation::KERNELS,
         rows::KERNELS,
         softmax::KERNELS,
         symbols::KERNELS,
+        time_pooling::KERNELS,
         updates::KERNELS,
     ]
     .into_iter()

@@ -6,7 +6,7 @@ use rnn_gpu::{Choice, Gpu};
 
 /// A GPU, Mesa's lavapipe if there is no other. Without one the test is skipped, loudly; where `CI` is set it
 /// fails, because nobody reads what a passing test says.
-pub fn gpu() -> Option<Gpu> {
+pub(crate) fn gpu() -> Option<Gpu> {
     match Gpu::open_blocking(Choice::Fastest) {
         Ok(gpu) => Some(gpu),
         Err(error) => {
