@@ -8,6 +8,7 @@ use rnn_gpu::Gpu;
 
 /// Asserts the tolerance of each of a suite's kernels, beside which stands the error measured on lavapipe
 /// (Mesa 22.3). The suites compare with the reference in `f64`, relative to 1 + |truth|.
+#[expect(clippy::print_stdout, reason = "how near it came, with --nocapture")]
 fn assert_agreement(suite: impl Fn(&Gpu) -> Vec<Agreement>, tolerances: &[f64]) {
     let Some(gpu) = gpu() else { return };
     let found = suite(&gpu);

@@ -7,7 +7,7 @@ use crate::shell::{Journal, run as run_program};
 use crate::tools;
 
 /// The crates that run in the browser.
-const BROWSER_CRATES: [&str; 4] = ["rnn-bench", "rnn-reproducibility", "rnn-ui", "rnn-worker"];
+const BROWSER_CRATES: [&str; 5] = ["rnn-bench", "rnn-gpu", "rnn-reproducibility", "rnn-ui", "rnn-worker"];
 
 /// Runs every check.
 pub(super) fn run(project: &Project) -> Result<()> {

@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::project::Project;
 use crate::shell::{Journal, run as run_program};
 use crate::sources::children;
-use crate::tools::{self, CHROMIUM, FIREFOX, PythonEnvironment};
+use crate::tools::{self, CHROMIUM, FIREFOX, PythonEnvironment, SoftwareGpu};
 use crate::wasm_module::WasmModule;
 use std::path::{Path, PathBuf};
 
@@ -38,6 +38,7 @@ pub(super) fn run(project: &Project, options: &Options) -> Result<()> {
     let mut needed = needs::for_building(project)?;
     needed.push(Box::new(CHROMIUM));
     needed.push(Box::new(FIREFOX));
+    needed.push(Box::new(SoftwareGpu));
     needed.push(Box::new(PythonEnvironment::onnx()));
     tools::ensure(&needed, project, &mut journal)?;
     journal.step("Native tests", "some minutes at first", || {

@@ -1,12 +1,10 @@
 //! The browsers that the end-to-end tests drive.
 
-use super::Tool;
+use super::{Tool, apt};
 use crate::error::{Error, Result};
 use crate::project::Project;
-use crate::shell::run;
 use std::env;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
 
 /// A browser: the program that a variable names, else the first of its names on PATH.
 pub(crate) struct Browser {
@@ -66,28 +64,9 @@ impl Tool for Browser {
     }
 
     fn install(&self, project: &Project) -> Result<()> {
-        if project.find_program(&["apt-get"]).is_none() {
+        if !apt::is_there(project) {
             return Err(self.missing());
         }
-        run(apt_get(project).args(["update", "--quiet"]))?;
-        let install = ["install", "--yes", "--quiet", "--no-install-recommends", self.names[0]];
-        run(apt_get(project).args(install))
+        apt::install(project, self.names[0])
     }
-}
-
-/// apt-get, through sudo where that works without a password and is needed; as root it is not there.
-fn apt_get(project: &Project) -> Command {
-    let sudo_works = project
-        .command("sudo")
-        .args(["--non-interactive", "true"])
-        .stdin(Stdio::null())
-        .stderr(Stdio::null())
-        .status()
-        .is_ok_and(|status| status.success());
-    let mut command = project.command(if sudo_works { "sudo" } else { "apt-get" });
-    if sudo_works {
-        command.arg("apt-get");
-    }
-    command.env("DEBIAN_FRONTEND", "noninteractive");
-    command
 }

@@ -3,17 +3,20 @@
 //! Versions are pinned: Trunk's, wasm-bindgen's and cargo-fuzz's here and in `Cargo.lock`, what comes from npm in
 //! `tests/browser/package-lock.json`, Python's packages in `tests/onnx/requirements.txt`.
 
+mod apt;
 mod browser;
 mod cargo_tool;
 mod npm;
 mod python;
 mod rust;
+mod software_gpu;
 
 pub(crate) use browser::{CHROMIUM, FIREFOX};
 pub(crate) use cargo_tool::CargoTool;
 pub(crate) use npm::{NpmPackages, npm};
 pub(crate) use python::PythonEnvironment;
 pub(crate) use rust::{RustComponent, RustTarget, RustToolchain};
+pub(crate) use software_gpu::SoftwareGpu;
 
 use crate::error::{Error, Result};
 use crate::project::Project;
