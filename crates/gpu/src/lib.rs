@@ -17,11 +17,12 @@
 //!        ADD(Add { source: u32, target_start: u32, len: u32 }) = "add" [Read, Write];
 //!    }
 //!    ```
-//! 3. Call it: `self.run(&ADD, Add { … }, [&source.0, &target.0], Groups::over(len))`. [`Groups`] says how
+//! 3. Call it: `self.run(&ADD, Add { … }, [&source.0, &target.0], Groups::over(len))`. [`kernel::Groups`] says how
 //!    many workgroups are launched: over numbers, over rows, or over tiles.
 //!
 //! A test without a GPU (`wgsl`) parses and validates every file and compares parameters, bindings and
-//! workgroup size with the declaration; `tests/conformance.rs` compares the results with the scalar reference.
+//! workgroup size with the declaration; `tests/conformance.rs` compares the results with the scalar reference;
+//! `tests/browser/shaders.test.mjs` has Chromium compile every file, which refuses more than naga does.
 //!
 //! # Rules for kernels
 //! - Sums run in a fixed order: the same calls give the same bits on the same device. Other devices may round

@@ -73,7 +73,7 @@ fn fifty_steps_have_the_losses_of_the_cpu() {
             worst = worst.max((found - want).abs() / want);
         }
         println!("{cell:?}: {worst:.1e}");
-        // Measured on lavapipe: MEASURED. The dropout masks are the same on both.
+        // Measured on lavapipe: 1.5e-7, 7.4e-8 and 7.7e-8. The dropout masks are the same on both.
         assert!(worst < 1e-4, "{cell:?}: {worst:e}");
     }
     assert_eq!(gpu.error(), None);
