@@ -2,8 +2,8 @@
 //! wgpu, which speaks Vulkan natively and WebGPU in browsers, there also in a worker.
 //!
 //! Weights, activations, gradients and the optimiser's memory stay on the device. Kernels are recorded one
-//! after the other and submitted in batches ([`recorder`]); what is compiled and bound is kept
-//! ([`pipelines`]), so that a training step makes nothing anew. Numbers come back through a [`ReadTicket`].
+//! after the other and submitted in batches (`recorder.rs`); what is compiled and bound is kept
+//! (`pipelines.rs`), so that a training step makes nothing anew. Numbers come back through a [`ReadTicket`].
 //!
 //! # Adding a kernel
 //! 1. Write `src/kernels/NAME.wgsl`: one stage, one entry point `main`, standing for itself. Its head says
@@ -14,10 +14,10 @@
 //!    order and what it does with each buffer:
 //!    ```ignore
 //!    kernels! {
-//!        ADD(Add { source: u32, target_start: u32, len: u32 }) = "add" [Read, Write];
+//!        ADD(Add { source_start: u32, result_start: u32, len: u32 }) = "add" [Read, Write];
 //!    }
 //!    ```
-//! 3. Call it: `self.run(&ADD, Add { … }, [&source.0, &target.0], Groups::over(len))`. [`kernel::Groups`] says how
+//! 3. Call it: `self.run(&ADD, Add { … }, [&source.0, &target.0], Groups::over(len))`. `Groups` says how
 //!    many workgroups are launched: over numbers, over rows, or over tiles.
 //!
 //! A test without a GPU (`wgsl`) parses and validates every file and compares parameters, bindings and
