@@ -57,6 +57,11 @@ fn factors_agree() {
 }
 
 #[test]
+fn ledgers_agree() {
+    assert_agreement(conformance::ledger::agreement, &[1e-6, 0.0]);
+}
+
+#[test]
 fn softmax_agrees() {
     assert_agreement(conformance::softmax::agreement, &[1e-5; 2]);
 }

@@ -116,6 +116,12 @@ impl<B: Backend> Trainer<B> {
         !self.flights.is_empty()
     }
 
+    /// Whether as many steps are in flight as may be: the next begins once one has landed.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.flights.is_full()
+    }
+
     /// The outcome of the oldest step in flight, if it has arrived. [`Trainer::advance`] asks by itself; this is
     /// for those who begin no further step.
     ///

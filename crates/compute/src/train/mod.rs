@@ -208,9 +208,10 @@ impl<B: Backend> Trainer<B> {
     }
 
     /// Works on the current step until it is done or `should_yield` says to stop; asked after each
-    /// part. The inputs must have been written. Returns the outcome of a step once it is known, and nothing
-    /// if there is more to do, the next inputs are to be written ([`Trainer::is_idle`]), the shares of others
-    /// are to come ([`Trainer::is_waiting`]), or as many steps as may be are [in flight](Trainer::is_in_flight).
+    /// part. The inputs must have been written. Returns the outcome of the oldest step that is begun in full,
+    /// once it is known, and nothing if there is more to do, the next inputs are to be written
+    /// ([`Trainer::is_idle`]), the shares of others are to come ([`Trainer::is_waiting`]), or as many steps as
+    /// may be are in flight ([`Trainer::is_full`]).
     ///
     /// # Errors
     /// If the loss or its gradient is not finite.
@@ -225,10 +226,10 @@ impl<B: Backend> Trainer<B> {
             if let Some(divergence) = self.advance_part() {
                 return Some(Err(divergence));
             }
-            if let Some(outcome) = self.land() {
-                return Some(outcome);
+            if self.is_idle() {
+                return self.land();
             }
-            if self.is_idle() || self.is_waiting() || should_yield() {
+            if self.is_waiting() || should_yield() {
                 return None;
             }
         }

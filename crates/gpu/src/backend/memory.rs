@@ -15,7 +15,6 @@ kernels! {
         = "add_row" [Read, Read, Write];
     FILL_ROWS(FillRows { result_start: u32, rows: u32, width: u32 }) = "fill_rows" [Read, Write];
     SUM_ROWS(SumRows { source_start: u32, rows: u32, width: u32 }) = "sum_rows" [Read, Write];
-    SUM_OF_SQUARES(SumOfSquares { start: u32, len: u32 }) = "sum_of_squares" [Read, Write];
 }
 
 /// Columns that a workgroup of `sum_rows` sums.
@@ -108,10 +107,7 @@ impl Memory for Gpu {
     }
 
     /// In `f32` on the device, joined in `f64`; waits as [`Memory::read`] does.
-    fn sum_of_squares(&self, At(source, start): At<&Buffer>, len: usize) -> f64 {
-        let params = SumOfSquares { start: source.0.start(start, len), len: word(len) };
-        squares::sum(self, len, |partial, groups| {
-            self.run(&SUM_OF_SQUARES, params, [&source.0, partial], groups);
-        })
+    fn sum_of_squares(&self, source: At<&Buffer>, len: usize) -> f64 {
+        squares::read(self, squares::of(self, source, len))
     }
 }

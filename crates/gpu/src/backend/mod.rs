@@ -9,6 +9,7 @@ mod ctc;
 mod elementwise;
 mod factors;
 mod image_pooling;
+mod ledger;
 mod losses;
 mod memory;
 mod normalisation;
@@ -18,6 +19,8 @@ mod squares;
 mod symbols;
 mod time_pooling;
 mod updates;
+
+pub use ledger::{Ledger, Pending};
 
 use crate::kernel::Declaration;
 
@@ -33,11 +36,13 @@ pub(crate) fn declarations() -> impl Iterator<Item = Declaration> {
         elementwise::KERNELS,
         factors::KERNELS,
         image_pooling::KERNELS,
+        ledger::KERNELS,
         losses::KERNELS,
         memory::KERNELS,
         normalisation::KERNELS,
         rows::KERNELS,
         softmax::KERNELS,
+        squares::KERNELS,
         symbols::KERNELS,
         time_pooling::KERNELS,
         updates::KERNELS,

@@ -9,21 +9,20 @@ use rnn_compute::backend::{AdamStep, RmsPropStep, SgdStep, Update, Updates};
 
 kernels! {
     SGD(Sgd {
-        len: u32, is_nesterov: u32, learning_rate: f32, gradient_scale: f32, weight_decay: f32, momentum: f32,
+        len: u32, is_nesterov: u32, learning_rate: f32, weight_decay: f32, momentum: f32,
     }) = "sgd" [Write, Read, Write];
     RMSPROP(RmsProp {
-        len: u32, learning_rate: f32, gradient_scale: f32, weight_decay: f32, alpha: f32,
+        len: u32, learning_rate: f32, weight_decay: f32, alpha: f32,
         one_minus_alpha: f32, epsilon: f32, momentum: f32,
     }) = "rmsprop" [Write, Read, Write, Write];
     ADAGRAD(Adagrad {
-        len: u32, learning_rate: f32, gradient_scale: f32, weight_decay: f32, epsilon: f32,
+        len: u32, learning_rate: f32, weight_decay: f32, epsilon: f32,
     }) = "adagrad" [Write, Read, Write];
     ADAM(Adam {
-        len: u32, gradient_scale: f32, weight_decay: f32, beta1: f32, one_minus_beta1: f32, beta2: f32,
+        len: u32, weight_decay: f32, beta1: f32, one_minus_beta1: f32, beta2: f32,
         one_minus_beta2: f32, step: f32, root_correction: f32, shrink: f32, epsilon: f32,
     }) = "adam" [Write, Read, Write, Write];
     CLAMP(Clamp { len: u32, bound: f32 }) = "clamp" [Write];
-    SQUARED_DISTANCE(SquaredDistance { len: u32 }) = "squared_distance" [Read, Read, Write];
 }
 
 impl Updates for Gpu {
@@ -40,7 +39,6 @@ impl Updates for Gpu {
             len: word(len),
             is_nesterov: u32::from(sgd.nesterov),
             learning_rate: update.learning_rate as f32,
-            gradient_scale: update.gradient_scale as f32,
             weight_decay: update.weight_decay as f32,
             momentum: sgd.momentum as f32,
         };
@@ -60,7 +58,6 @@ impl Updates for Gpu {
         let params = RmsProp {
             len: word(len),
             learning_rate: update.learning_rate as f32,
-            gradient_scale: update.gradient_scale as f32,
             weight_decay: update.weight_decay as f32,
             alpha: rmsprop.alpha as f32,
             one_minus_alpha: (1.0 - rmsprop.alpha) as f32,
@@ -76,7 +73,6 @@ impl Updates for Gpu {
         let params = Adagrad {
             len: word(len),
             learning_rate: update.learning_rate as f32,
-            gradient_scale: update.gradient_scale as f32,
             weight_decay: update.weight_decay as f32,
             epsilon: epsilon as f32,
         };
@@ -95,7 +91,6 @@ impl Updates for Gpu {
         let len = value.0.len;
         let params = Adam {
             len: word(len),
-            gradient_scale: update.gradient_scale as f32,
             weight_decay: update.weight_decay as f32,
             beta1: adam.beta1 as f32,
             one_minus_beta1: (1.0 - adam.beta1) as f32,
@@ -118,11 +113,6 @@ impl Updates for Gpu {
 
     /// In `f32` on the device, joined in `f64`; waits for the device.
     fn squared_distance(&self, a: &Buffer, b: &Buffer) -> f64 {
-        let len = a.0.len;
-        b.0.start(0, len);
-        squares::sum(self, len, |partial, groups| {
-            let params = SquaredDistance { len: word(len) };
-            self.run(&SQUARED_DISTANCE, params, [&a.0, &b.0, partial], groups);
-        })
+        squares::read(self, squares::of_distance(self, [a, b]))
     }
 }

@@ -1,12 +1,11 @@
 // A step of Adagrad; optimise/adagrad.rs.
 //
-// (1) g = scale · gradient + decay · value;
+// (1) g = gradient + decay · value;
 // (2) sum += g², value −= lr · g / (√sum + ε).
 
 struct Params {
     len: u32,
     learning_rate: f32,
-    gradient_scale: f32,
     weight_decay: f32,
     epsilon: f32,
 }
@@ -19,7 +18,7 @@ struct Params {
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
     for (var n = id.x; n < params.len; n += groups.x * 64u) {
-        let g = params.gradient_scale * gradient[n] + params.weight_decay * value[n];
+        let g = gradient[n] + params.weight_decay * value[n];
         let s = sum[n] + g * g;
         sum[n] = s; // (2)
         value[n] -= params.learning_rate * g / (sqrt(s) + params.epsilon);

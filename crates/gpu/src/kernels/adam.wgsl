@@ -1,13 +1,12 @@
 // A step of Adam or AdamW; optimise/adam.rs and optimise/adamw.rs.
 //
-// (1) g = scale · gradient + decay · value;
+// (1) g = gradient + decay · value;
 // (2) mean = β₁ · mean + (1 − β₁) · g, square = β₂ · square + (1 − β₂) · g²;
 // (3) value = shrink · value − step · mean / (√square / root_correction + ε),
 //     step = lr / (1 − β₁ᵗ), root_correction = √(1 − β₂ᵗ), shrink = 1 − lr · decoupled decay.
 
 struct Params {
     len: u32,
-    gradient_scale: f32,
     weight_decay: f32,
     beta1: f32,
     one_minus_beta1: f32,
@@ -28,7 +27,7 @@ struct Params {
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
     for (var n = id.x; n < params.len; n += groups.x * 64u) {
-        let g = params.gradient_scale * gradient[n] + params.weight_decay * value[n];
+        let g = gradient[n] + params.weight_decay * value[n];
         let m = params.beta1 * mean[n] + params.one_minus_beta1 * g;
         let s = params.beta2 * square[n] + params.one_minus_beta2 * g * g;
         mean[n] = m; // (2)

@@ -1,13 +1,12 @@
 // A step of RMSprop; optimise/rmsprop.rs.
 //
-// (1) g = scale · gradient + decay · value;
+// (1) g = gradient + decay · value;
 // (2) square = α · square + (1 − α) · g²;
 // (3) velocity = μ · velocity + g / (√square + ε), value −= lr · velocity.
 
 struct Params {
     len: u32,
     learning_rate: f32,
-    gradient_scale: f32,
     weight_decay: f32,
     alpha: f32,
     one_minus_alpha: f32,
@@ -24,7 +23,7 @@ struct Params {
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
     for (var n = id.x; n < params.len; n += groups.x * 64u) {
-        let g = params.gradient_scale * gradient[n] + params.weight_decay * value[n];
+        let g = gradient[n] + params.weight_decay * value[n];
         let s = params.alpha * square[n] + params.one_minus_alpha * g * g;
         square[n] = s; // (2)
         let v = params.momentum * velocity[n] + g / (sqrt(s) + params.epsilon);

@@ -1,6 +1,6 @@
 // A step of stochastic gradient descent; optimise/sgd.rs.
 //
-// (1) g = scale · gradient + decay · value;
+// (1) g = gradient + decay · value;
 // (2) velocity = μ · velocity + g;
 // (3) value −= lr · velocity, or with Nesterov's momentum value −= lr · (g + μ · velocity).
 
@@ -8,7 +8,6 @@ struct Params {
     len: u32,
     is_nesterov: u32,
     learning_rate: f32,
-    gradient_scale: f32,
     weight_decay: f32,
     momentum: f32,
 }
@@ -21,7 +20,7 @@ struct Params {
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
     for (var n = id.x; n < params.len; n += groups.x * 64u) {
-        let g = params.gradient_scale * gradient[n] + params.weight_decay * value[n];
+        let g = gradient[n] + params.weight_decay * value[n];
         let v = params.momentum * velocity[n] + g;
         velocity[n] = v; // (2)
         let step = select(v, g + params.momentum * v, params.is_nesterov != 0u);

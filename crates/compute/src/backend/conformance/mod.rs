@@ -13,6 +13,7 @@ pub mod attention;
 pub mod cells;
 pub mod elementwise;
 pub mod factors;
+pub mod ledger;
 pub mod memory;
 pub mod normalisation;
 pub mod rows;
