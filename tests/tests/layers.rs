@@ -364,6 +364,16 @@ fn what_does_not_fit_is_refused_with_a_reason() {
 }
 
 #[test]
+fn an_op_that_keeps_nothing_costs_its_tensors_alone() -> Outcome {
+    let mut recorder = Recorder::<Cpu>::new();
+    let (first, second) = (recorder.input([3, 5]), recorder.input([3, 5]));
+    add(&mut recorder, first, second)?;
+    assert_eq!(recorder.planned_numbers(Gradients::None), 3 * 15);
+    assert_eq!(recorder.planned_numbers(Gradients::Kept), 2 * 3 * 15);
+    Ok(())
+}
+
+#[test]
 fn absurd_sizes_can_be_planned_and_empty_batches_run() -> Outcome {
     let mut list = ParameterList::default();
     let layer = LayerNormWeights::declare(&mut list, "layer", 3);

@@ -35,8 +35,7 @@ pub(super) fn find(
         return refuse("a decoder that reads in both directions has seen what it is to write".to_owned());
     }
     let RecurrentConfig { cell, inputs, hidden, layers, .. } = recurrent;
-    let read =
-        |context: usize| ends(&file, &recurrent, inputs.checked_sub(context).filter(|&width| width > 0)?);
+    let read = |context: usize| ends(&file, &recurrent, inputs.checked_sub(context)?);
     let plain = read(0).filter(|_| attention.is_empty());
     let looking = source_width.and_then(|width| Some((width, read(width)?)));
     let (attention, source_width, (embedding, vocabulary, ends)) = match (plain, looking) {

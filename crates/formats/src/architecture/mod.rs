@@ -153,16 +153,6 @@ impl SequenceNetwork {
         }
     }
 
-    /// The language model of this architecture, if it is one.
-    #[must_use]
-    pub fn language_model(&self) -> Option<LanguageModelConfig> {
-        let embedding = self.embedding.filter(|_| self.kind() == Kind::LanguageModel)?;
-        let RecurrentConfig { cell, hidden, layers, layer_norm, .. } = self.recurrent;
-        let (vocabulary, embedding) = (embedding.symbols, embedding.width);
-        let config = LanguageModelConfig::new(cell, vocabulary, embedding, hidden, layers);
-        Some(LanguageModelConfig { layer_norm, ..config })
-    }
-
     fn declare(&self, list: &mut ParameterList) -> Result<(), ComputeError> {
         if let Some(Embedding { symbols, width }) = self.embedding {
             EmbeddingTable::declare(list, "", [symbols, width])?;

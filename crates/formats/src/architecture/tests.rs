@@ -192,6 +192,32 @@ fn encoder_decoders_are_found() {
 }
 
 #[test]
+fn the_parts_of_an_attention_are_found_under_their_usual_names() {
+    let attention = Some(AttentionKind::Additive { size: 4 });
+    let architecture = Architecture::from(EncoderDecoderConfig { attention, ..TRANSLATOR });
+    for [query, key, score] in [
+        ["W_q", "W_k", "v"],
+        ["Wa", "Ua", "Va"],
+        ["query_layer", "key_layer", "energy_layer"],
+        // Two letters mean a part only if they are the whole word.
+        ["query", "key_values", "score"],
+    ] {
+        let renamed = |name: &str| {
+            let words = [("query", query), ("key", key), ("score", score)];
+            words.into_iter().fold(name.to_owned(), |name, (ours, theirs)| {
+                name.replace(&format!("attention.{ours}."), &format!("attention.{theirs}."))
+            })
+        };
+        let file = named(&architecture, renamed);
+        let found = Architecture::infer(&file).unwrap();
+        assert_eq!(found.architecture, architecture, "{query}");
+        let key_weight = format!("decoder.attention.{key}.weight");
+        let adopted = found.adopt(&file).unwrap();
+        assert_eq!(adopted.values("decoder.attention.key.weight"), file.values(&key_weight));
+    }
+}
+
+#[test]
 fn dot_attention_must_be_said() {
     for scale in [DotScale::One, DotScale::InverseRoot] {
         let config = EncoderDecoderConfig { attention: Some(AttentionKind::Dot(scale)), ..TRANSLATOR };
