@@ -8,9 +8,10 @@
 //! 1,150 either way. The least that an op keeps for itself here is 1,204, an Elman layer's sum of its biases.
 
 use rnn_compute::ops::{
-    BatchNorm, BatchNormWeights, CellKind, CellState, ConvolutionConfig, Direction, LayerInput, LayerNorm,
-    LayerNormWeights, LayerWeights, SymbolInput, SymbolTable, TimePooling, batch_norm, convolution,
-    layer_norm, pack, padded_embedding, pool_time, recurrent, reverse, reverse_padded, unpack,
+    BatchNorm, BatchNormWeights, CellKind, CellState, ConvolutionConfig, CtcConfig, CtcTargets, Direction,
+    LayerInput, LayerNorm, LayerNormWeights, LayerWeights, SymbolInput, SymbolTable, TimePooling, batch_norm,
+    convolution, ctc, layer_norm, pack, padded_embedding, pool_time, recurrent, reverse, reverse_padded,
+    unpack,
 };
 use rnn_compute::{ComputeError, Cpu, Gradients, ParameterList, ParameterRole, Recorder};
 
@@ -86,6 +87,13 @@ fn main() -> Outcome {
         let table = list.declare("table", [5, 3001], ParameterRole::PaddedEmbedding { padding: 1 });
         let ids = recorder.index_input(2, 5);
         padded_embedding(recorder, ids, (table, list.shape(table)), [2, 3001], 1).map(drop)
+    })?;
+    check("CTC", &|recorder, _| {
+        let (batch, longest, classes) = (12, 8, 3);
+        let logits = recorder.input([5, batch, classes]);
+        let targets = CtcTargets::record(recorder, (batch, longest), classes)?;
+        let weights = recorder.constant([batch]);
+        ctc(recorder, logits, targets, weights, CtcConfig::default()).map(drop)
     })?;
     check("convolution", &|recorder, list| {
         let weight = list.declare("weight", [5, 3, 3, 3], ParameterRole::ConvolutionWeight);
