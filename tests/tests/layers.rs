@@ -241,6 +241,25 @@ fn a_channel_of_one_number_teaches_no_variance() -> Outcome {
 }
 
 #[test]
+fn a_channel_of_two_numbers_teaches_twice_its_variance() -> Outcome {
+    let (mut tape, mut parameters, weights, _) = norm_tape([2, 3])?;
+    tape.set_mode(training(1, 0));
+    tape.forward(&mut parameters);
+    let x: Vec<f32> = numbers(3, 6, 1.0);
+    let [mean, variance] = [weights.running_mean, weights.running_variance].map(|id| parameters.read(id));
+    for channel in 0..3 {
+        let (first, second) = (x[channel], x[3 + channel]);
+        // With the default momentum of 0.1, from a mean of 0 and a variance of 1. The variance of two numbers
+        // is a quarter of their squared difference; n/(n−1) doubles it. Largest error measured: none.
+        let expected = [0.05 * (first + second), 0.9 + 0.05 * (first - second) * (first - second)];
+        for (found, expected) in [mean[channel], variance[channel]].into_iter().zip(expected) {
+            assert!((found - expected).abs() < 1e-6, "{found} for {expected}");
+        }
+    }
+    Ok(())
+}
+
+#[test]
 fn a_look_at_the_gradient_leaves_the_parameters_gradients_alone() -> Outcome {
     let mut list = ParameterList::default();
     let layer = LayerNormWeights::declare(&mut list, "layer", 2);

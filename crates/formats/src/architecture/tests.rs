@@ -119,12 +119,14 @@ fn the_kind_follows_from_the_ends() {
 fn missing_biases_are_zero_and_told() {
     let mut tensors = stack("rnn.", SMALL);
     tensors.retain(|(name, _)| !name.contains("bias"));
-    let file = with(tensors, &[("fc.weight", &[2, 5])]);
+    let mut file = with(tensors, &[("fc.weight", &[2, 5])]);
+    file.metadata.insert("vocabulary".to_owned(), "[\"a\"]".to_owned());
     let found = Architecture::infer(&file).unwrap();
     assert_eq!(found.notes, ["The file has no values for 5 of the biases; they are zero."]);
     let adopted = found.adopt(&file).unwrap();
     assert_eq!(adopted.values("rnn.bias_hh_l1"), Some(&[0.0; 20][..]));
     assert_eq!(adopted.values("output.bias"), Some(&[0.0; 2][..]));
+    assert_eq!(adopted.metadata, file.metadata);
 }
 
 #[test]

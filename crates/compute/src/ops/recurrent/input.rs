@@ -52,7 +52,7 @@ impl LayerInput {
         let op = "recurrent layer";
         match self {
             Self::Rows(var) => match *var.shape().dims() {
-                [steps, batch, width] if width == inputs && steps * batch > 0 => Ok([steps, batch]),
+                [steps, batch, width] if width == inputs && steps > 0 && batch > 0 => Ok([steps, batch]),
                 _ => {
                     let expected = Shape::from([1, 1, inputs]);
                     Err(ComputeError::Shape { op, what: "input", expected, found: var.shape() })

@@ -176,7 +176,7 @@ pub fn recurrent<B: Backend>(
     for state in initial.vars() {
         same_shape("recurrent layer", "initial state", [batch, hidden], state.shape())?;
     }
-    let projection = InputProjection::new(recorder, input, cell.gates() * hidden, weights);
+    let projection = InputProjection::new(recorder, input, cell.gates().saturating_mul(hidden), weights);
     let gates = projection.output();
     let like = |recorder: &mut Recorder<B>| recorder.output_like(gates, hidden);
     let state = |recorder: &mut Recorder<B>, initial: Var, output: Var| {
@@ -199,7 +199,7 @@ pub fn recurrent<B: Backend>(
             recorder.push(layer);
         }
         CellKind::Gru => {
-            let recurrent = recorder.intermediate_like(gates, 3 * hidden);
+            let recurrent = recorder.intermediate_like(gates, hidden.saturating_mul(3));
             let cell = Gru::new(output, gates, recurrent);
             let layer = Layer::new(recorder, dims, cell, projection, running, weights, direction);
             recorder.push(layer);
