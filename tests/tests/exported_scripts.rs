@@ -435,6 +435,72 @@ fn a_script_makes_the_optimiser_that_was_chosen() -> Outcome {
 }
 
 #[test]
+fn a_script_changes_the_learning_rate_as_was_chosen() -> Outcome {
+    let recurrent = RecurrentConfig::new(CellKind::Gru, 3, 5, 1);
+    let output = Some(Linear { inputs: 5, outputs: 3 });
+    let network = SequenceNetwork { embedding: None, recurrent, output, dropout: 0.0 };
+    let step = Schedule::Step { every: 4, factor: 0.5 };
+    let cases = [
+        (Schedule::Constant, 0, None),
+        (step, 0, Some("return lr_scheduler.StepLR(optimizer, step_size=4, gamma=0.5)")),
+        (
+            Schedule::Exponential { factor: 0.75 },
+            0,
+            Some("return lr_scheduler.ExponentialLR(optimizer, gamma=0.75)"),
+        ),
+        (
+            Schedule::Cosine { period: 8, floor: 0.25 },
+            0,
+            Some("return lr_scheduler.CosineAnnealingLR(optimizer, T_max=8, eta_min=0.25)"),
+        ),
+        (
+            Schedule::Constant,
+            6,
+            Some("return lr_scheduler.LinearLR(optimizer, start_factor=0.125, total_iters=6)"),
+        ),
+        (
+            step,
+            6,
+            Some(
+                "warm_up = lr_scheduler.LinearLR(optimizer, start_factor=0.125, total_iters=6)\n    \
+                 after = lr_scheduler.StepLR(optimizer, step_size=4, gamma=0.5)\n    return \
+                 lr_scheduler.SequentialLR(optimizer, [warm_up, after], milestones=[6])",
+            ),
+        ),
+    ];
+    let data = Data::Table { ahead: 1, loss: ForecastLoss::Squared };
+    for (schedule, steps, expected) in cases {
+        let warmup = Warmup { steps, start: 0.125 };
+        let trainer = TrainerConfig { schedule, warmup, ..TrainerConfig::default() };
+        let written = source(network, data, trainer)?;
+        let of_schedule = written.split("lr_scheduler.LRScheduler:\n    ").nth(1);
+        let body = of_schedule.and_then(|rest| rest.split("\n\n\n").next());
+        assert_eq!(body, expected, "{schedule:?} after {steps} steps");
+        assert_eq!(written.contains("        schedule.step()\n"), expected.is_some());
+    }
+    Ok(())
+}
+
+#[test]
+fn a_script_says_what_its_network_takes_and_gives() -> Outcome {
+    let recurrent = RecurrentConfig::new(CellKind::Gru, 3, 5, 1);
+    let embedding = Some(Embedding { symbols: 7, width: 3 });
+    for (embedding, outputs, expected) in [
+        (embedding, Some(7), "symbols [T, B] to scores of those that follow [T, B, VOCABULARY]"),
+        (embedding, Some(4), "symbols [T, B] to scores of the classes [T, B, OUTPUTS]"),
+        (None, Some(4), "numbers [T, B, INPUTS] to predictions [T, B, OUTPUTS]"),
+        (None, None, "numbers [T, B, INPUTS] to hidden states"),
+    ] {
+        let output = outputs.map(|outputs| Linear { inputs: 5, outputs });
+        let network = SequenceNetwork { embedding, recurrent, output, dropout: 0.0 };
+        let written = source(network, Data::None, TrainerConfig::default())?;
+        let line = format!("\"\"\"From {expected}, and the last state.\"\"\"");
+        assert!(written.contains(&line), "{line} in\n{written}");
+    }
+    Ok(())
+}
+
+#[test]
 fn a_script_has_the_loss_that_was_chosen() -> Outcome {
     let recurrent = RecurrentConfig::new(CellKind::Gru, 3, 5, 1);
     let network = |embedding, outputs| {

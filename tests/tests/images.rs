@@ -145,6 +145,21 @@ fn convolutions_in_blocks_equal_the_sums_written_out() -> Outcome {
     Ok(())
 }
 
+/// A line of the output takes 41 · 9 numbers of a block and, with 200 channels, 73,800 multiply-adds: 177 lines
+/// fit the memory of a block, and 135 the time of a part.
+#[test]
+fn convolutions_are_cut_as_memory_and_time_ask() -> Outcome {
+    let config = ConvolutionConfig { stride: 1, padding: 1 };
+    for (images, outputs, expected) in [(4, 2, 1), (5, 2, 2), (3, 200, 1), (4, 200, 2), (5, 200, 2)] {
+        let sizes = Sizes { image: [images, 1, 40, 41], outputs, kernel: 3, config };
+        let mut graph = Graph::new(&Cpu, sizes, false)?;
+        let [x, d_y] = [graph.input, graph.output].map(|var| vec![1.0; var.shape().len()]);
+        let parts = graph.run(&x, &d_y, GradientScope::Everything)?;
+        assert_eq!(parts, expected, "{} lines of {outputs} channels", 40 * images);
+    }
+    Ok(())
+}
+
 /// Pools that are cut by planes: the mean and the largest of planes whose numbers are known.
 #[test]
 fn pools_in_parts_equal_whole_ones() -> Outcome {

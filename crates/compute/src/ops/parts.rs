@@ -43,6 +43,17 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_part_is_as_long_as_its_time_allows_and_never_less_than_a_pair() {
+        for (cost, expected) in
+            [(0, PART_MULTIPLY_ADDS), (1_000_000, 20), (3_000_000, 6), (7_000_000, 2), (usize::MAX, 2)]
+        {
+            let parts = RowParts::new(usize::MAX / 2, cost);
+            assert_eq!(parts.range(0), 0..expected, "rows of {cost}");
+            assert_eq!(parts.range(3), 3 * expected..4 * expected);
+        }
+    }
+
+    #[test]
     fn parts_cover_every_row_once() {
         for (rows, cost) in [(1, 1), (7, 4_000_000), (2048, 32_768), (3, usize::MAX)] {
             let parts = RowParts::new(rows, cost);

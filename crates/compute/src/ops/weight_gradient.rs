@@ -78,6 +78,23 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_part_is_as_long_as_its_time_allows() {
+        for (sizes, summed_per_part, rows_per_part) in [
+            // The most blocks that a part's time allows.
+            ([1, 1], 78_125 * SUMMED_BLOCK, 1),
+            ([512, 128], SUMMED_BLOCK, 512),
+            ([100, 128], 6 * SUMMED_BLOCK, 100),
+            // A block that takes twice as long as a part is cut, but not below what is worth laying it out.
+            ([4096, 1024], SUMMED_BLOCK, 152),
+            ([4096, 90_000], SUMMED_BLOCK, MIN_ROWS),
+        ] {
+            let gradient = WeightGradient::new(usize::MAX / 2, sizes);
+            let [sums, rows] = gradient.ranges(0, usize::MAX / 2);
+            assert_eq!((sums, rows), (0..summed_per_part, 0..rows_per_part), "{sizes:?}");
+        }
+    }
+
+    #[test]
     fn parts_cover_every_product_once_and_begin_at_blocks() {
         for (summed, sizes) in [(1, [1, 1]), (700, [512, 128]), (2048, [4096, 1024]), (513, [70, 90_000])] {
             let gradient = WeightGradient::new(summed, sizes);

@@ -362,6 +362,8 @@ fn what_cannot_be_told_is_refused_in_a_sentence() {
         (without("rnn.weight_hh_l0"), "“rnn.weight_hh_l0” is missing"),
         (changed("rnn.weight_hh_l0", &[10, 5]), "H, 3·H or 4·H rows (Elman, GRU, LSTM) of H = 5"),
         (changed("rnn.weight_hh_l0", &[0, 0]), "at least one number, found the shape [0, 0]"),
+        (changed("rnn.weight_hh_l0", &[20, 0]), "at least one number, found the shape [20, 0]"),
+        (changed("rnn.weight_ih_l0", &[20, 0]), "at least one number, found the shape [20, 0]"),
         (changed("rnn.weight_hh_l1", &[15, 5]), "“rnn.weight_hh_l1” must have the shape [20, 5]"),
         (changed("rnn.weight_ih_l1", &[20, 10]), "“rnn.weight_ih_l1” must have the shape [20, 5]"),
         (changed("rnn.weight_ih_l0", &[60]), "must be a matrix"),
