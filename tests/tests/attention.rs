@@ -240,6 +240,55 @@ fn work_in_parts_gives_what_it_gives_whole() -> Outcome {
     check_alone(&Cpu, Form::Additive, &batch, 5e-6)
 }
 
+/// Three sources so large that the dot products and the context take two parts each, of numbers whose sums are
+/// known and exact in `f32`.
+#[test]
+fn dot_attention_in_parts_gives_what_it_gives_whole() -> Outcome {
+    let (steps, batch, width) = (4096, 3, 1280);
+    let mut recorder = Recorder::new();
+    let query = recorder.input([batch, width]);
+    let keys = recorder.input([steps, batch, width]);
+    let sources = Sources { keys, values: keys, lengths: None };
+    let output = dot_attention(&mut recorder, query, sources, DotScale::One)?;
+    let mut tape = recorder.finish(Cpu, Gradients::Kept);
+    let mut parameters = Parameters::new(Cpu, &ParameterList::default());
+    // Source b holds 1 everywhere and is asked with (b + 1)/1024.
+    let by_source = |width: usize, factor: f32| -> Vec<f32> {
+        (0..batch * width).map(|index| factor * (index / width + 1) as f32).collect()
+    };
+    let queries = by_source(width, 1.0 / 1024.0);
+    tape.write(query, &queries)?;
+    tape.fill(keys, 1.0);
+    let count = |tape: &mut Tape<Cpu>, parameters: &mut Parameters<Cpu>, mut pass: Pass| {
+        let mut parts = 1;
+        while !tape.advance(&mut pass, parameters) {
+            parts += 1;
+        }
+        parts
+    };
+    assert_eq!(count(&mut tape, &mut parameters, Pass::forward()), 2 + 1 + 2, "scores, softmax, context");
+    let read = |tape: &Tape<Cpu>, var| -> Vec<f32> { tape.read(var).into_iter().collect() };
+    assert!(read(&tape, output.scores) == by_source(steps, 1.25));
+    assert!(read(&tape, output.weights) == vec![1.0 / 4096.0; batch * steps]);
+    assert!(read(&tape, output.context) == vec![1.0; batch * width]);
+
+    // The gradient of source b's scores is b + 1, that of its context half as much.
+    tape.zero_gradients();
+    tape.write_gradient(output.scores, &by_source(steps, 1.0))?;
+    tape.write_gradient(output.context, &by_source(width, 0.5))?;
+    let parts = count(&mut tape, &mut parameters, Pass::backward(GradientScope::Everything));
+    assert_eq!(parts, 2 + 1 + 2);
+    let read = |var| -> Vec<f32> { tape.read_gradient(var).into_iter().collect() };
+    assert!(read(output.weights) == by_source(steps, 640.0), "the weights'");
+    // Equal weights with equal gradients leave the scores their own.
+    assert!(read(query) == by_source(width, 4096.0), "the query's");
+    let of_key = |source: f32| source * source / 1024.0 + 0.5 * source / 4096.0;
+    for (place, found) in read(keys).into_iter().enumerate() {
+        assert_eq!(found, of_key((place / width % batch + 1) as f32), "the keys', at {place}");
+    }
+    Ok(())
+}
+
 #[test]
 fn what_does_not_fit_is_refused() {
     type Recording = Recorder<Reference<f64>>;

@@ -143,6 +143,7 @@ fn finite(name: &str, numbers: NumberType, bytes: &[u8]) -> Result<Vec<f32>, For
 #[cfg(test)]
 mod tests {
     use super::*;
+    use rnn_compute::{Cpu, ParameterList, ParameterRole};
     use safetensors::tensor::{Dtype, TensorView};
     use safetensors::{SafeTensors, serialize};
     use std::collections::HashMap;
@@ -158,6 +159,22 @@ mod tests {
             metadata: BTreeMap::from([("vocabulary".into(), "[\"a\",\"“\"]".into())]),
             ..WeightFile::default()
         }
+    }
+
+    #[test]
+    fn parameters_are_written_under_their_names_with_what_is_said_about_them() {
+        let mut list = ParameterList::default();
+        let weight = list.declare("rnn.weight", [2, 3], ParameterRole::LinearWeight);
+        list.declare("bias", [2], ParameterRole::LinearBias { inputs: 3 });
+        let mut parameters = Parameters::new(Cpu, &list);
+        parameters.write(weight, &[0.5, -1.5, 0.1, 2.0, 3.0, -0.25]).unwrap();
+        let metadata = BTreeMap::from([("step".to_owned(), "7".to_owned())]);
+        let file = WeightFile::from_parameters(&parameters, metadata.clone());
+        let tensors = vec![
+            Tensor::new("rnn.weight", [2, 3], vec![0.5, -1.5, 0.1, 2.0, 3.0, -0.25]),
+            Tensor::new("bias", [2], vec![0.0; 2]),
+        ];
+        assert_eq!(file, WeightFile { tensors, metadata, ..WeightFile::default() });
     }
 
     #[test]
