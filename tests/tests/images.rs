@@ -310,6 +310,7 @@ fn pools_that_do_not_fit_are_refused() {
     for (found, expected) in [
         (refusal(image, 5, 1, 0), "max pooling: the kernel must fit the padded image [5, 4], found [5, 5]"),
         (refusal(image, 3, 1, 2), "max pooling: the padding must be at most 1, half the kernel, found 2"),
+        (refusal(image, 4, 1, 3), "max pooling: the padding must be at most 2, half the kernel, found 3"),
         (refusal(image, 2, 0, 0), "stride must be at least 1, found 0"),
         (refusal(image, 0, 1, 0), "size of a kernel must be at least 1, found 0"),
         (

@@ -118,6 +118,45 @@ fn unpacking_pads_with_zeros_whatever_was_there() -> Outcome {
     Ok(())
 }
 
+#[test]
+fn full_sequences_are_pooled_over_all_their_steps() -> Outcome {
+    let (steps, batch, width) = (7, 3, 2);
+    let x: Vec<f32> = numbers(4, steps * batch * width, 1.0);
+    for pooling in [TimePooling::Mean, TimePooling::Max] {
+        let mut recorder = Recorder::new();
+        let input = recorder.input([steps, batch, width]);
+        let output = pool_time(&mut recorder, input, pooling)?;
+        let mut tape = recorder.finish(Cpu, Gradients::Kept);
+        let mut parameters = Parameters::new(Cpu, &ParameterList::default());
+        tape.write(input, &x)?;
+        tape.forward(&mut parameters);
+        tape.write_gradient(output, &[1.0; 6])?;
+        tape.backward(&mut parameters);
+        let (pooled, gradient) = (tape.read(output), tape.read_gradient(input));
+        let gradient: Vec<f32> = gradient.into_iter().collect();
+        for (place, &found) in pooled.iter().enumerate() {
+            let of_steps = |numbers: &[f32]| -> Vec<f32> {
+                numbers.iter().skip(place).step_by(batch * width).copied().collect()
+            };
+            let (over, gradient) = (of_steps(&x), of_steps(&gradient));
+            let largest = over.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+            for (number, gradient) in over.iter().zip(gradient) {
+                let expected = match pooling {
+                    TimePooling::Mean => 1.0 / steps as f32,
+                    TimePooling::Max => f32::from(*number == largest),
+                };
+                assert!((gradient - expected).abs() < 1e-6, "{pooling:?}: {gradient} for {expected}");
+            }
+            let expected = match pooling {
+                TimePooling::Mean => over.iter().sum::<f32>() / steps as f32,
+                TimePooling::Max => largest,
+            };
+            assert!((found - expected).abs() < 1e-6, "{pooling:?}: {found} for {expected}");
+        }
+    }
+    Ok(())
+}
+
 /// The gradient of a dropout of ones, walked back from ones, and its output.
 fn masks<B: Backend>(
     backend: &B,

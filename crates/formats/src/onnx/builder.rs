@@ -150,13 +150,7 @@ impl GraphBuilder {
     /// If it would be larger than the format allows.
     pub fn finish(self, metadata: &BTreeMap<String, String>) -> Result<Vec<u8>, FormatError> {
         let bytes = model(&self.graph, metadata);
-        if bytes.len() > MAX_BYTES {
-            let reason = format!(
-                "an ONNX file holds at most {MAX_BYTES} bytes, and this network takes {}",
-                bytes.len()
-            );
-            return Err(FormatError::Export { reason });
-        }
+        check_size(bytes.len())?;
         Ok(bytes)
     }
 
@@ -250,5 +244,27 @@ impl Constant {
             Numbers::Int32(_) => Element::Int32,
             Numbers::Int64(_) => Element::Int64,
         }
+    }
+}
+
+/// Refuses a file of more bytes than the format allows.
+fn check_size(found: usize) -> Result<(), FormatError> {
+    if found <= MAX_BYTES {
+        return Ok(());
+    }
+    let reason = format!("an ONNX file holds at most {MAX_BYTES} bytes, and this network takes {found}");
+    Err(FormatError::Export { reason })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_larger_than_the_format_allows_are_refused() {
+        assert_eq!(check_size(0), Ok(()));
+        assert_eq!(check_size((1 << 31) - 1), Ok(()));
+        let error = check_size(1 << 31).unwrap_err().to_string();
+        assert!(error.contains("at most 2147483647 bytes, and this network takes 2147483648"), "{error}");
     }
 }
