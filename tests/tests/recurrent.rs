@@ -225,3 +225,20 @@ fn sizes_beyond_all_memory_can_be_asked_about() -> Outcome {
     }
     Ok(())
 }
+
+#[test]
+fn weights_of_another_cell_are_refused() -> Result<(), ComputeError> {
+    let cells = [CellKind::ELMAN, CellKind::Gru, CellKind::Lstm];
+    for (declared, used) in cells.into_iter().flat_map(|declared| cells.map(|used| (declared, used))) {
+        let (mut list, mut recorder) = (ParameterList::default(), Recorder::<Cpu>::new());
+        let weights = LayerWeights::declare(&mut list, declared, [3, 5], str::to_owned)?;
+        let input = LayerInput::Rows(recorder.input([4, 2, 3]));
+        let initial = states(&mut recorder, used, [2, 5]);
+        let refused = recurrent(&mut recorder, used, input, initial, weights, Direction::Forward).err();
+        let [expected, found] = [used, declared].map(|cell| cell.gates() * 5);
+        let sentence =
+            format!("recurrent layer: weight_ih must have the shape [{expected}, 3], found [{found}, 3]");
+        assert_eq!(refused.map(|error| error.to_string()), (declared != used).then_some(sentence));
+    }
+    Ok(())
+}

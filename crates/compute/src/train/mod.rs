@@ -197,7 +197,7 @@ impl<B: Backend> Trainer<B> {
         schedule.observe(loss, warmup, self.progress.step, &mut self.plateau);
     }
 
-    /// Asks for a [`GradientLook`] with the next step.
+    /// Asks for a [`GradientLook`](crate::GradientLook) with the next step.
     pub fn request_look(&mut self) {
         self.requests.look = true;
     }

@@ -93,6 +93,8 @@ pub struct LayerWeights {
     pub input_bias: ParameterId,
     /// `bias_hh`, `[G·H]`.
     pub recurrent_bias: ParameterId,
+    /// G, of the cell that they were declared for.
+    pub gates: usize,
     /// I.
     pub inputs: usize,
     /// H.
@@ -119,6 +121,7 @@ impl LayerWeights {
             recurrent: declare("weight_hh", [rows, hidden].into(), ParameterRole::RecurrentWeight),
             input_bias: declare("bias_ih", [rows].into(), bias),
             recurrent_bias: declare("bias_hh", [rows].into(), bias),
+            gates: cell.gates(),
             inputs,
             hidden,
         })
@@ -170,8 +173,10 @@ pub fn recurrent<B: Backend>(
     weights: LayerWeights,
     direction: Direction,
 ) -> Result<RecurrentOutput, ComputeError> {
-    let LayerWeights { inputs, hidden, .. } = weights;
+    let LayerWeights { gates, inputs, hidden, .. } = weights;
     at_least_one("hidden size", hidden)?;
+    let input_weight = |gates: usize| Shape::from([gates.saturating_mul(hidden), inputs]);
+    same_shape("recurrent layer", "weight_ih", input_weight(cell.gates()), input_weight(gates))?;
     let [steps, batch] = input.check(inputs)?;
     for state in initial.vars() {
         same_shape("recurrent layer", "initial state", [batch, hidden], state.shape())?;
