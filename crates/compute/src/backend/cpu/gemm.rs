@@ -183,7 +183,7 @@ fn tile<const ROWS: usize, const VECTORS: usize>(
     let a = a.map(|row| &row[..len]);
     let mut sums = [[f32x4::ZERO; VECTORS]; ROWS];
     // B is walked by an iterator, which is one addition a turn, and A by an index, which is one instruction for
-    // each row: both by an index would take three more.
+    // each row: both by an index would take two more.
     for (p, b) in panel.iter().enumerate() {
         for (sums, row) in sums.iter_mut().zip(a) {
             let factor = f32x4::splat(row[p]);
