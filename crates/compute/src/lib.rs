@@ -74,7 +74,7 @@ mod real;
 pub mod tape;
 mod train;
 
-pub use backend::{Backend, Cpu, Reference};
+pub use backend::{Backend, Cpu, DeviceError, Reference};
 pub use counter_random::CounterRandom;
 pub use decode::sample;
 pub use error::ComputeError;
@@ -90,6 +90,6 @@ pub use tape::{
     Tape, Var,
 };
 pub use train::{
-    Companions, Divergence, Share, Snapshot, StepNorms, StepOutcome, Trainer, TrainerConfig, TrainerState,
-    Truncation, UpdateNorms,
+    Companions, Divergence, Share, Snapshot, StateRequest, StepNorms, StepOutcome, Trainer, TrainerConfig,
+    TrainerState, Truncation, UpdateNorms,
 };

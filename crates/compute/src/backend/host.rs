@@ -3,6 +3,7 @@
 
 mod attention;
 mod ledger;
+mod transfer;
 
 use super::{Cpu, Memory, Reference, cpu};
 use crate::Real;

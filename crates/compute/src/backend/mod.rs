@@ -29,6 +29,7 @@ mod rows;
 mod softmax;
 mod symbols;
 mod time_pooling;
+mod transfer;
 mod updates;
 mod windows;
 
@@ -51,6 +52,7 @@ pub use rows::{ColumnBlock, Rows};
 pub use softmax::{Softmax, SoftmaxKind};
 pub use symbols::{CrossEntropyRows, Symbols};
 pub use time_pooling::{TimePoolDims, TimePoolingKernels};
+pub use transfer::{DeviceError, Transfers};
 pub use updates::{AdamStep, RmsPropStep, SgdStep, Update, Updates};
 pub use windows::Windows;
 
@@ -72,6 +74,7 @@ pub trait Backend:
     + Softmax
     + TimePoolingKernels
     + Ledgers
+    + Transfers
     + Losses
     + Ctc
     + Attention
@@ -96,6 +99,7 @@ impl<T> Backend for T where
         + Softmax
         + TimePoolingKernels
         + Ledgers
+        + Transfers
         + Losses
         + Ctc
         + Attention

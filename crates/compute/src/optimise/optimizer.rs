@@ -127,14 +127,22 @@ impl<B: Backend> Optimizer<B> {
     /// Everything that it remembers.
     #[must_use]
     pub fn save(&self, parameters: &Parameters<B>) -> OptimizerState<B::Elem> {
-        let read = |(name, parameter, which): Slot| {
-            let memory: &Memory<B> = &self.memory[parameter];
-            let mut numbers = vec![B::Elem::ZERO; memory.lens[which]];
-            self.backend.read(At(&memory.buffers[which], 0), &mut numbers);
+        let read = |(name, buffer, len): (String, &B::Buffer, usize)| {
+            let mut numbers = vec![B::Elem::ZERO; len];
+            self.backend.read(At(buffer, 0), &mut numbers);
             NamedTensor { name, numbers }
         };
-        let memories = self.slots(parameters).map(read).collect();
+        let memories = self.memories(parameters).into_iter().map(read).collect();
         OptimizerState { rule: self.rule.name().to_owned(), step: self.step, memories }
+    }
+
+    /// Each memory of each parameter that is trained: its name, its numbers, and how many they are.
+    pub(crate) fn memories(&self, parameters: &Parameters<B>) -> Vec<(String, &B::Buffer, usize)> {
+        let memory = |(name, parameter, which): Slot| {
+            let memory: &Memory<B> = &self.memory[parameter];
+            (name, &memory.buffers[which], memory.lens[which])
+        };
+        self.slots(parameters).map(memory).collect()
     }
 
     /// Whether [`Optimizer::load`] can take it.

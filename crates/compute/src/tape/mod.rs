@@ -180,8 +180,20 @@ impl<B: Backend> Tape<B> {
         number[0]
     }
 
+    /// A tensor's numbers on the device, and how many they are.
+    pub(crate) fn part(&self, var: Var) -> (At<&B::Buffer>, usize) {
+        (self.values.at(var), self.present_shape(var).len())
+    }
+
+    /// Asks for the numbers of tensors, as they are after all that was begun before.
+    #[must_use]
+    pub fn request(&self, vars: &[Var]) -> B::Transfer {
+        let parts: Vec<_> = vars.iter().map(|&var| self.part(var)).collect();
+        self.backend.request_numbers(&parts)
+    }
+
     /// Adds `factor` times a number of a tensor, such as the loss, to an entry of a ledger.
-    pub(crate) fn enter(&self, var: Var, factor: f64, (ledger, entry): (&mut B::Ledger, usize)) {
+    pub fn enter(&self, var: Var, factor: f64, (ledger, entry): (&mut B::Ledger, usize)) {
         self.backend.enter(self.values.at(var), factor, ledger, entry);
     }
 

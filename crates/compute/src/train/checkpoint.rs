@@ -100,7 +100,11 @@ impl<B: Backend> Trainer<B> {
     }
 
     pub(super) fn check_between_steps(&self) -> Result<(), ComputeError> {
-        let is_between = self.is_idle() && self.accumulation.is_first() && !self.is_in_flight();
+        if self.is_in_flight() { Err(ComputeError::MidStep) } else { self.check_no_step_in_hand() }
+    }
+
+    pub(super) fn check_no_step_in_hand(&self) -> Result<(), ComputeError> {
+        let is_between = self.is_idle() && self.accumulation.is_first();
         if is_between { Ok(()) } else { Err(ComputeError::MidStep) }
     }
 }

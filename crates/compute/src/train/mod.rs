@@ -6,6 +6,7 @@ mod config;
 mod flight;
 mod norms;
 mod shared_step;
+mod state_request;
 mod step_ledger;
 mod truncation;
 
@@ -13,6 +14,7 @@ pub use checkpoint::{Companions, Snapshot, TrainerState};
 pub use config::{Divergence, StepOutcome, TrainerConfig};
 pub use norms::{StepNorms, UpdateNorms};
 pub use shared_step::Share;
+pub use state_request::StateRequest;
 pub use truncation::Truncation;
 
 use crate::backend::Backend;

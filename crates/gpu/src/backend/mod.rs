@@ -18,6 +18,7 @@ mod softmax;
 mod squares;
 mod symbols;
 mod time_pooling;
+mod transfer;
 mod updates;
 
 pub use ledger::{Ledger, Pending};
