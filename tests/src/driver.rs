@@ -22,7 +22,7 @@ impl Driver {
     /// A session that trains and reads the held-out text, and does nothing else.
     #[must_use]
     pub fn unwatched() -> Self {
-        Self::new(SessionConfig { evaluate_every: Some(10), is_watched: false })
+        Self::new(SessionConfig { evaluate_every: Some(10), is_watched: false, stop_at: None })
     }
 
     /// A session of this kind that has agreed on the build.
@@ -68,8 +68,13 @@ impl Driver {
     pub fn steps(&mut self, count: u32) {
         for _ in 0..count {
             self.send(Command::Step);
-            while self.slice() {}
+            self.finish();
         }
+    }
+
+    /// Lets the session work until nothing is left to do, nor to be waited for.
+    pub fn finish(&mut self) {
+        while self.slice() || self.session.wake_after().is_some() {}
     }
 
     /// Of the run opened last.

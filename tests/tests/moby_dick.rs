@@ -29,7 +29,7 @@ fn two_thousand_steps_end_where_pytorch_ends() {
     let text = fs::read(format!("{FOLDER}/../static/data/moby-dick.txt"))
         .expect("the shipped text is made by `cargo xtask data`, which `cargo xtask test` runs first");
 
-    let mut driver = Driver::new(SessionConfig { evaluate_every: None, is_watched: false });
+    let mut driver = Driver::new(SessionConfig { evaluate_every: None, is_watched: false, stop_at: None });
     driver.open(Experiment::default(), text);
     driver.steps(golden.steps);
     driver.session.request_evaluation();

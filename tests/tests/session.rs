@@ -188,7 +188,7 @@ fn a_watched_session_writes_and_measures_baselines_without_touching_the_training
 
 #[test]
 fn a_prompt_is_continued_by_as_much_as_was_asked_for() {
-    let mut driver = Driver::new(SessionConfig { evaluate_every: None, is_watched: true });
+    let mut driver = Driver::new(SessionConfig { evaluate_every: None, is_watched: true, stop_at: None });
     driver.open(small(&[]), text());
     driver.steps(30);
     driver.send(Command::Generate { prompt: "the wh\u{1F40B}".into(), length: 37 });

@@ -1,7 +1,8 @@
 //! The list of labs. A new lab is a folder beside `text/` and a line in each match below.
 
-use crate::text::{TextData, TextLab, TextTraining};
-use crate::{Lab, LabError, Training};
+use crate::text::{TextData, TextDevice, TextLab, TextTraining};
+use crate::{DeviceTraining, Lab, LabError, Training};
+use rnn_compute::Backend;
 use rnn_protocol::{BatchPart, Experiment, LabKind};
 use std::rc::Rc;
 
@@ -40,6 +41,20 @@ impl LabData {
     pub fn open_part(&self, experiment: &Experiment, part: BatchPart) -> Result<Box<dyn Training>, LabError> {
         match self {
             Self::Text(data) => Ok(Box::new(TextTraining::of_part(experiment, Rc::clone(data), part)?)),
+        }
+    }
+
+    /// Sets up the training on a device, with weights that are still to come.
+    ///
+    /// # Errors
+    /// If the experiment cannot be run on this data.
+    pub fn open_on<B: Backend<Elem = f32>>(
+        &self,
+        backend: &B,
+        experiment: &Experiment,
+    ) -> Result<Box<dyn DeviceTraining>, LabError> {
+        match self {
+            Self::Text(data) => Ok(Box::new(TextDevice::new(backend, experiment, Rc::clone(data))?)),
         }
     }
 

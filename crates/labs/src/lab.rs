@@ -1,7 +1,7 @@
 //! The seam between a session and what it runs.
 
 use crate::{Slice, Training};
-use rnn_compute::{Cpu, Divergence, Parameters};
+use rnn_compute::{Cpu, Divergence, GradientLook, Parameters};
 use rnn_protocol::{Experiment, Quantity, Snapshot, StepReport};
 
 /// What a lab knows about itself once it is set up.
@@ -44,6 +44,21 @@ pub enum LabOutput {
     },
 }
 
+/// What a look inside found, before a lab has given it its meaning.
+#[derive(Debug, Clone)]
+pub struct RawLook {
+    /// Steps taken, the one looked at included.
+    pub step: u32,
+    /// Symbols that the first sequence of the batch read.
+    pub symbols: Vec<u16>,
+    /// The numbers of the lab's tensors, in its order.
+    pub numbers: Vec<f32>,
+    /// How the gradient travelled.
+    pub gradient: GradientLook,
+    /// Norm of each parameter's gradient.
+    pub parameter_norms: Vec<f64>,
+}
+
 /// One task with its data, model, metric and output, in training.
 ///
 /// Every method that works takes a [`Slice`] and returns when it is over, however much is left;
@@ -70,6 +85,9 @@ pub trait Lab {
     /// # Errors
     /// If the loss or its gradient stops being a number; the last good weights are then in place.
     fn train(&mut self, slice: &Slice<'_>) -> Option<Result<StepReport, Divergence>>;
+
+    /// Keeps a look at a network of the same kind that is trained elsewhere.
+    fn show(&mut self, look: RawLook);
 
     /// Measures the network on the held-out data. Returns the mean cross-entropy, in bits, once
     /// all of it is read. The weights must not change until then.
@@ -101,7 +119,10 @@ pub trait Lab {
     /// A look inside at the last step that was asked for one.
     fn snapshot(&self, quantity: Quantity) -> Option<Snapshot>;
 
-    /// The training alone, for a team to take its steps together.
+    /// The training alone.
+    fn training(&self) -> &dyn Training;
+
+    /// The training alone, for a team to take its steps together, or to go on from where a device left it.
     fn training_mut(&mut self) -> &mut dyn Training;
 
     /// The weights.

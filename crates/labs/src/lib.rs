@@ -6,21 +6,24 @@
 
 mod arithmetic;
 mod catalog;
+mod device;
 mod error;
 mod lab;
 mod memory;
 mod rate;
 mod session;
 mod slice;
+mod step_timing;
 mod team;
 pub mod text;
 mod training;
 
 pub use catalog::LabData;
+pub use device::{Accelerator, DeviceBackend, DeviceStop, DeviceTraining};
 pub use error::LabError;
-pub use lab::{Lab, LabFacts, LabOutput};
+pub use lab::{Lab, LabFacts, LabOutput, RawLook};
 pub use memory::MemoryPlan;
 pub use session::{Session, SessionConfig};
 pub use slice::{Clock, Slice};
 pub use team::{Helper, Payload, Post, Reply};
-pub use training::{Place, Training};
+pub use training::{Place, RunState, Training};

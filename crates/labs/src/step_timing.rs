@@ -1,11 +1,11 @@
-//! How long a run's steps take before they are split.
+//! How long a run's steps take, before anybody else is asked to take them.
 
 /// Steps that are timed. The first also lays out memory and is not counted.
 const TIMED_STEPS: u32 = 4;
 
 /// The shortest of a run's first steps: what else the machine does makes steps longer, never shorter.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct StepTiming {
+pub(crate) struct StepTiming {
     steps: u32,
     shortest_millis: f64,
 }
@@ -17,7 +17,7 @@ impl Default for StepTiming {
 }
 
 impl StepTiming {
-    pub(super) fn count(&mut self, millis: f64) {
+    pub(crate) fn count(&mut self, millis: f64) {
         self.steps += 1;
         if self.steps > 1 {
             self.shortest_millis = self.shortest_millis.min(millis);
@@ -25,7 +25,7 @@ impl StepTiming {
     }
 
     /// What a step takes, once enough are timed.
-    pub(super) fn millis(&self) -> Option<f64> {
+    pub(crate) fn millis(&self) -> Option<f64> {
         (self.steps >= TIMED_STEPS).then_some(self.shortest_millis)
     }
 }

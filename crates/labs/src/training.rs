@@ -1,7 +1,7 @@
-//! The seam between a team and what it trains together.
+//! The seam between a lab's training and those who take its steps with it or in its stead: a team, a device.
 
 use crate::{LabError, MemoryPlan, Slice};
-use rnn_compute::{Cpu, Divergence, StepOutcome, Trainer};
+use rnn_compute::{Cpu, Divergence, StepOutcome, Trainer, TrainerState};
 use rnn_protocol::{BatchPart, Experiment};
 
 /// Where the next window of a batch begins.
@@ -11,6 +11,15 @@ pub struct Place {
     pub position: usize,
     /// The state that they start from, one sequence after the other; `None` is zero.
     pub states: Option<Vec<f32>>,
+}
+
+/// Everything that the coming steps of a run depend on, between two steps.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RunState {
+    /// Weights, optimiser, counts.
+    pub trainer: TrainerState<f32>,
+    /// Where it reads on.
+    pub place: Place,
 }
 
 /// The training of a lab's network, on its whole batch or on a part of it.
@@ -48,6 +57,18 @@ pub trait Training {
     /// # Errors
     /// If a step is half done, or there are no such sequences, or the state is not theirs.
     fn take_part(&mut self, part: BatchPart, place: &Place) -> Result<(), LabError>;
+
+    /// Everything that the coming steps depend on.
+    ///
+    /// # Errors
+    /// If a step is half done.
+    fn state(&self) -> Result<RunState, LabError>;
+
+    /// Goes on from there, with the sequences that it has.
+    ///
+    /// # Errors
+    /// If a step is half done, or the state is that of another network or of other sequences.
+    fn go_on_from(&mut self, state: &RunState) -> Result<(), LabError>;
 
     /// What a team of this many members would take of the machine's memory.
     ///

@@ -1,6 +1,6 @@
 //! What the page asks of the worker.
 
-use crate::{Experiment, Quantity};
+use crate::{Experiment, GpuChoice, Quantity};
 use serde::{Deserialize, Serialize};
 
 /// What the page asks of the session in the worker. Bytes of a visitor's own data travel beside the
@@ -41,6 +41,11 @@ pub enum Command {
     View {
         /// The quantity drawn for each unit and time step.
         quantity: Quantity,
+    },
+    /// Whether the GPU is to take steps from now on. One that has failed is tried again.
+    UseGpu {
+        /// Whether it is.
+        choice: GpuChoice,
     },
     /// The page has drawn the last snapshot and takes one more.
     Credit,

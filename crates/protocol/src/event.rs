@@ -1,6 +1,6 @@
 //! What the worker tells the page, in order and without loss.
 
-use crate::{Arithmetic, Experiment, RunId, Staffing};
+use crate::{Arithmetic, Experiment, GpuStatus, Placement, RunId, Staffing};
 use serde::{Deserialize, Serialize};
 
 /// What happened. Small, ordered, never dropped.
@@ -31,6 +31,18 @@ pub enum Event {
         staffing: Staffing,
         /// Helpers that failed or fell silent since the worker started. The run lost nothing by it.
         lost_helpers: u32,
+    },
+    /// Whether there is a GPU. Said once it is known, and again when it changes.
+    Gpu {
+        /// What there is.
+        status: GpuStatus,
+    },
+    /// From here on, steps are taken in this place. Not said where there never was a GPU.
+    Placed {
+        /// The run.
+        run: RunId,
+        /// Where, and why.
+        placement: Placement,
     },
     /// Steps were taken.
     Stepped {

@@ -13,6 +13,7 @@ mod arithmetic;
 mod command;
 mod event;
 mod experiment;
+mod gpu;
 mod helper;
 mod settings;
 mod snapshot;
@@ -24,6 +25,7 @@ pub use experiment::{
     CellKind, DataSource, Experiment, InitialisationKind, LabKind, ModelSettings, OptimizerKind,
     SamplingSettings, TrainingSettings,
 };
+pub use gpu::{GpuChoice, GpuFacts, GpuStatus, Place, Placement, StepTime, UnknownGpuChoice};
 pub use helper::{AloneReason, BatchPart, HelperCommand, HelperEvent, Staffing, Standing, TrainingCounts};
 pub use settings::{Choice, Range, SETTINGS, Setting, SettingError, SettingKind, SettingScope};
 pub use snapshot::{Quantity, Snapshot, SnapshotHeader};

@@ -4,15 +4,22 @@
 //! [`Session::advance`] over and over; between two calls it takes away events and at most one snapshot.
 //! Nothing here blocks for longer than the slice it is given, give or take one part of work.
 
+mod device_steps;
 mod message;
 mod run;
+mod turn;
 
 use crate::arithmetic::ARITHMETIC;
+use crate::device::Devices;
 use crate::team::Team;
-use crate::{Clock, Lab, LabData, LabError, Post, Reply, Slice};
-use rnn_protocol::{BUILD_ID, Command, DataSource, Event, Experiment, RunId, Snapshot};
-use run::{Mode, Run, Traffic};
+use crate::{Accelerator, Clock, Lab, LabData, LabError, Post, Reply, Slice};
+use rnn_protocol::{BUILD_ID, Command, DataSource, Event, Experiment, GpuStatus, RunId, Snapshot};
+use run::{Mode, Run};
 use std::rc::Rc;
+use turn::{Traffic, Turn};
+
+/// A device is asked again after so many milliseconds, where nobody says that it has answered.
+const DEVICE_MILLIS: f64 = 4.0;
 
 /// What a session does besides training.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,12 +29,14 @@ pub struct SessionConfig {
     pub evaluate_every: Option<u32>,
     /// Whether it shows what it can while it trains: output, and baselines to compare with.
     pub is_watched: bool,
+    /// Pauses after so many steps.
+    pub stop_at: Option<u32>,
 }
 
 /// As the page runs it.
 impl Default for SessionConfig {
     fn default() -> Self {
-        Self { evaluate_every: Some(100), is_watched: true }
+        Self { evaluate_every: Some(100), is_watched: true, stop_at: None }
     }
 }
 
@@ -42,6 +51,7 @@ pub struct Session {
     greeting: Greeting,
     traffic: Traffic,
     team: Team,
+    devices: Devices,
 }
 
 /// Whether the other side has said which build it is.
@@ -67,6 +77,7 @@ impl Session {
             greeting: Greeting::Awaited,
             traffic,
             team: Team::new(),
+            devices: Devices::default(),
         }
     }
 
@@ -101,17 +112,25 @@ impl Session {
                 self.traffic.quantity = quantity;
                 self.traffic.is_stale = true;
             }
+            Command::UseGpu { choice } => self.devices.choose(choice),
             Command::Credit => self.traffic.has_credit = true,
         }
     }
 
-    /// Works for about `millis` milliseconds, or less if there is nothing left to do but to wait for a helper.
-    /// Returns whether there is.
+    /// Works for about `millis` milliseconds, or less if there is nothing left to do but to wait for a helper or
+    /// a device. Returns whether there is.
     pub fn advance(&mut self, millis: f64) -> bool {
         let clock = Rc::clone(&self.clock);
         let slice = Slice::new(&*clock, millis);
         let Some(run) = &mut self.run else { return false };
-        let is_busy = run.advance(self.config, (&*clock, &slice), &mut self.team, &mut self.traffic);
+        let is_busy = run.advance(&mut Turn {
+            config: self.config,
+            clock: &*clock,
+            slice: &slice,
+            team: &mut self.team,
+            devices: &mut self.devices,
+            traffic: &mut self.traffic,
+        });
         run.send_snapshot_if_due(&mut self.traffic);
         is_busy
     }
@@ -126,11 +145,33 @@ impl Session {
         self.team.hear(number, reply);
     }
 
-    /// Milliseconds after which [`Session::advance`] must be called again even if no helper has spoken by then;
-    /// `None` where none is waited for.
+    /// Whether a device is wanted and there is none: whoever drives the session opens one, and says what came
+    /// of it with [`Session::set_device`] or [`Session::miss_device`].
+    #[must_use]
+    pub fn wants_device(&self) -> bool {
+        self.devices.is_wanted()
+    }
+
+    /// Steps may be taken on this device.
+    pub fn set_device(&mut self, device: Box<dyn Accelerator>) {
+        let facts = device.facts().clone();
+        self.devices.set(Some(device));
+        self.traffic.events.push(Event::Gpu { status: GpuStatus::Ready { facts } });
+    }
+
+    /// There is no device to be had.
+    pub fn miss_device(&mut self, message: String) {
+        self.traffic.events.push(Event::Gpu { status: GpuStatus::Unavailable { message } });
+    }
+
+    /// Milliseconds after which [`Session::advance`] must be called again even if neither a helper nor a device
+    /// has answered by then; `None` where none is waited for.
     #[must_use]
     pub fn wake_after(&self) -> Option<f64> {
-        self.team.wake_after(self.clock.now_millis())
+        let team = self.team.wake_after(self.clock.now_millis());
+        let is_device_awaited = self.run.as_ref().is_some_and(|run| run.is_device_awaited);
+        let device = is_device_awaited.then_some(DEVICE_MILLIS);
+        team.into_iter().chain(device).reduce(f64::min)
     }
 
     /// What happened since the last call, in order.
@@ -215,7 +256,7 @@ impl Session {
         if let Some(mut old) = self.run.replace(run) {
             old.leave_stage(&mut self.team, &mut self.traffic);
             // A run without a step holds nothing that a person would miss.
-            if old.lab.step() > 0 {
+            if old.step() > 0 {
                 self.put_aside = Some(old);
             }
         }

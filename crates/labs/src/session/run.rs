@@ -1,11 +1,13 @@
 //! A run: one lab in training, and what is done when.
 
-use super::{SessionConfig, message};
+use super::message;
+use super::turn::{Traffic, Turn};
+use crate::device::Duty;
 use crate::rate::RateMeter;
 use crate::team::Team;
 use crate::{Clock, Lab, LabData, LabError, LabOutput, Slice};
 use rnn_compute::Divergence;
-use rnn_protocol::{Event, Experiment, Quantity, RunFacts, RunId, Snapshot, StepReport};
+use rnn_protocol::{Event, Experiment, RunFacts, RunId, StepReport};
 
 /// Step reports are sent together, at most this often.
 const REPORT_MILLIS: f64 = 33.0;
@@ -22,18 +24,6 @@ const SAMPLE_SYMBOLS: u32 = 200;
 /// Early steps after which the held-out data is read, since the loss falls fastest then.
 const EARLY_EVALUATIONS: [u32; 3] = [10, 25, 50];
 
-/// What goes out, and what the other side asked for.
-#[derive(Default)]
-pub(super) struct Traffic {
-    pub(super) events: Vec<Event>,
-    pub(super) snapshot: Option<Snapshot>,
-    /// Whether the page takes a snapshot.
-    pub(super) has_credit: bool,
-    /// Whether the page shows an older look than there is, or another quantity.
-    pub(super) is_stale: bool,
-    pub(super) quantity: Quantity,
-}
-
 /// Whether a run trains.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Mode {
@@ -49,27 +39,33 @@ pub(super) struct Run {
     pub(super) experiment: Experiment,
     pub(super) data: LabData,
     pub(super) lab: Box<dyn Lab>,
-    mode: Mode,
-    is_mid_step: bool,
+    /// Who takes its steps, and as of which [generation](crate::device::Devices::generation) of devices.
+    pub(super) duty: Duty,
+    pub(super) duty_generation: u32,
+    /// Whether nothing can be done before a device has answered.
+    pub(super) is_device_awaited: bool,
+    pub(super) mode: Mode,
+    /// Whether the lab has a step in hand.
+    pub(super) is_mid_step: bool,
     /// Whether the step in hand takes a look inside.
     is_looking: bool,
-    evaluation: EvaluationStage,
-    rate: RateMeter,
-    reports: Vec<StepReport>,
+    pub(super) evaluation: EvaluationStage,
+    pub(super) rate: RateMeter,
+    pub(super) reports: Vec<StepReport>,
     reported_millis: f64,
     looked_millis: f64,
     written_millis: f64,
     /// Since when a helper is waited for, which is part of the time of a step.
     held_since: Option<f64>,
     /// Time spent on the step in hand, and since the start on training and on writing.
-    step_millis: f64,
-    training_millis: f64,
+    pub(super) step_millis: f64,
+    pub(super) training_millis: f64,
     writing_millis: f64,
 }
 
 /// Where the reading of the held-out data stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum EvaluationStage {
+pub(super) enum EvaluationStage {
     Idle,
     /// As soon as no step is half done.
     Requested,
@@ -89,6 +85,9 @@ impl Run {
             experiment,
             data,
             lab,
+            duty: Duty::default(),
+            duty_generation: 0,
+            is_device_awaited: false,
             mode,
             is_mid_step: false,
             is_looking: false,
@@ -109,12 +108,21 @@ impl Run {
         self.mode
     }
 
+    pub(super) fn id(&self) -> RunId {
+        self.id
+    }
+
+    /// Steps taken, whoever took them.
+    pub(super) fn step(&self) -> u32 {
+        self.duty.device().map_or_else(|| self.lab.step(), |device| device.training.step())
+    }
+
     pub(super) fn facts(&self, can_undo: bool) -> RunFacts {
         let facts = self.lab.facts();
         RunFacts {
             run: self.id,
             experiment: self.experiment.clone(),
-            step: self.lab.step(),
+            step: self.step(),
             playing: self.mode == Mode::Playing,
             can_undo,
             parameter_count: facts.parameter_count,
@@ -129,6 +137,11 @@ impl Run {
 
     pub(super) fn tune(&mut self, experiment: Experiment) {
         self.lab.tune(&experiment);
+        if let Some(device) = self.duty.device_mut() {
+            device.training.tune(&experiment);
+        }
+        // What a trial would find out is about to change.
+        self.give_up_trial();
         self.experiment = experiment;
     }
 
@@ -136,6 +149,10 @@ impl Run {
         if mode == Mode::Paused {
             team.rest();
             self.held_since = None;
+            self.give_up_trial();
+            if let Some(device) = self.duty.device_mut() {
+                device.landed_millis = None;
+            }
         }
         let was_playing = self.mode == Mode::Playing;
         self.mode = mode;
@@ -159,116 +176,131 @@ impl Run {
         self.flush_reports(traffic);
         self.mode = Mode::Paused;
         self.held_since = None;
+        self.give_up_trial();
         if let Err(error) = self.leave_team(team) {
             traffic.events.push(Event::Refused { message: error.to_string() });
         }
     }
 
     /// The lab has the whole batch again.
-    fn leave_team(&mut self, team: &mut Team) -> Result<(), LabError> {
+    pub(super) fn leave_team(&mut self, team: &mut Team) -> Result<(), LabError> {
         self.is_mid_step &= !team.recall(self.lab.training_mut())?;
         Ok(())
     }
 
     /// Works until the slice is over. Returns whether anything is left to do.
-    pub(super) fn advance(
-        &mut self,
-        config: SessionConfig,
-        (clock, slice): (&dyn Clock, &Slice<'_>),
-        team: &mut Team,
-        traffic: &mut Traffic,
-    ) -> bool {
-        if config.is_watched && self.mode != Mode::Playing {
-            self.write_on(u32::MAX, slice, traffic);
-            self.measure_baselines(slice, traffic);
+    pub(super) fn advance(&mut self, turn: &mut Turn<'_>) -> bool {
+        let is_watched = turn.config.is_watched;
+        self.is_device_awaited = false;
+        if is_watched && self.mode != Mode::Playing {
+            self.write_on(u32::MAX, turn.slice, turn.traffic);
+            self.measure_baselines(turn.slice, turn.traffic);
         }
         // At least one part of work, even if the slice was over before it began.
-        while self.has_training_to_do() && !team.is_held(clock.now_millis()) {
-            if self.evaluation != EvaluationStage::Idle && !self.is_mid_step {
-                self.evaluate(slice, team, traffic);
-            } else {
-                self.train(config, (clock, slice), team, traffic);
-                if config.is_watched && self.mode == Mode::Playing {
-                    self.write_while_training(clock, traffic);
-                }
+        while self.has_training_to_do(turn) {
+            match &self.duty {
+                Duty::Device(_) => self.work_on_device(turn),
+                Duty::Trial(_) => self.work_on_trial(turn),
+                _ if self.evaluation != EvaluationStage::Idle && !self.is_mid_step => self.evaluate(turn),
+                _ => self.train(turn),
             }
-            if slice.is_over() {
+            if is_watched && self.mode == Mode::Playing {
+                self.write_while_training(turn.clock, turn.traffic);
+            }
+            if turn.slice.is_over() {
                 break;
             }
         }
-        if config.is_watched && self.mode == Mode::Playing && self.training_millis > LOOK_MILLIS {
+        if is_watched && self.mode == Mode::Playing && self.training_millis > LOOK_MILLIS {
             // One part a slice: about a fifth of the time until they are measured.
-            self.measure_baselines(&Slice::new(clock, 1.0), traffic);
+            self.measure_baselines(&Slice::new(turn.clock, 1.0), turn.traffic);
         }
-        if clock.now_millis() - self.reported_millis >= REPORT_MILLIS || self.mode != Mode::Playing {
-            self.flush_reports(traffic);
-            self.reported_millis = clock.now_millis();
+        if turn.now() - self.reported_millis >= REPORT_MILLIS || self.mode != Mode::Playing {
+            self.flush_reports(turn.traffic);
+            self.reported_millis = turn.now();
         }
-        let is_training = self.has_training_to_do() && !team.is_held(clock.now_millis());
         // While it plays, text is written between the parts of steps.
         let is_writing = self.mode != Mode::Playing && self.lab.has_output_to_write();
-        is_training || (config.is_watched && (is_writing || self.lab.has_baselines_to_measure()))
+        self.has_training_to_do(turn) || (is_watched && (is_writing || self.lab.has_baselines_to_measure()))
     }
 
-    fn has_training_to_do(&self) -> bool {
-        self.mode != Mode::Paused || (self.evaluation != EvaluationStage::Idle && !self.is_mid_step)
+    /// Whether training, or what follows from it, can go on now.
+    fn has_training_to_do(&self, turn: &Turn<'_>) -> bool {
+        let is_leaving = self.duty_generation != turn.devices.generation();
+        let is_wanted = self.mode != Mode::Paused
+            || (self.evaluation != EvaluationStage::Idle && !self.is_mid_step)
+            || self.duty.device().is_some_and(|device| !device.is_settled() || is_leaving);
+        is_wanted && !self.is_device_awaited && !turn.team.is_held(turn.now())
     }
 
-    fn evaluate(&mut self, slice: &Slice<'_>, team: &mut Team, traffic: &mut Traffic) {
+    fn evaluate(&mut self, turn: &mut Turn<'_>) {
         if self.evaluation == EvaluationStage::Requested {
             self.lab.restart_evaluation();
             self.evaluation = EvaluationStage::Reading;
         }
-        if let Some(bits_per_char) = self.lab.evaluate(slice) {
+        if let Some(bits_per_char) = self.lab.evaluate(turn.slice) {
             self.evaluation = EvaluationStage::Idle;
             if bits_per_char.is_finite() {
-                self.flush_reports(traffic);
-                traffic.events.push(Event::Validation { run: self.id, step: self.lab.step(), bits_per_char });
+                self.report_validation(bits_per_char, turn.traffic);
             } else {
                 // The helpers know nothing of it.
-                let left = self.leave_team(team);
+                let left = self.leave_team(turn.team);
                 let divergence = self.lab.retreat();
-                self.stop_at(&divergence, team, traffic);
+                self.stop_at(&divergence, turn);
                 if let Err(error) = left {
-                    self.stop_for(&error, team, traffic);
+                    self.stop_for(&error, turn);
                 }
             }
         }
     }
 
-    fn train(
-        &mut self,
-        config: SessionConfig,
-        (clock, slice): (&dyn Clock, &Slice<'_>),
-        team: &mut Team,
-        traffic: &mut Traffic,
-    ) {
-        let start = clock.now_millis();
+    pub(super) fn report_validation(&mut self, bits_per_char: f32, traffic: &mut Traffic) {
+        self.flush_reports(traffic);
+        traffic.events.push(Event::Validation { run: self.id, step: self.step(), bits_per_char });
+    }
+
+    fn train(&mut self, turn: &mut Turn<'_>) {
+        if !self.is_mid_step {
+            if self.mode == Mode::Playing && turn.is_beyond(self.lab.step()) {
+                self.set_mode(Mode::Paused, turn.team, turn.traffic);
+                return;
+            }
+            if self.find_place(turn) {
+                return;
+            }
+        }
+        let start = turn.now();
         let begun = self.held_since.take().unwrap_or(start);
-        let outcome = self.advance_step(config, (start, slice), team, traffic);
-        let end = clock.now_millis();
-        self.held_since = team.is_held(end).then_some(end);
+        let outcome = self.advance_step(start, turn);
+        let end = turn.now();
+        self.held_since = turn.team.is_held(end).then_some(end);
         self.step_millis += end - begun;
         self.training_millis += end - begun;
         match outcome {
-            Ok(None) => {}
+            Ok(None) => self.try_device_if_slow(turn),
             Ok(Some(Ok(report))) => {
                 self.rate.count(self.lab.symbols_per_step() as f64, self.step_millis);
-                team.count_step(self.step_millis);
-                self.reports.push(report);
-                traffic.is_stale |= std::mem::take(&mut self.is_looking);
-                let is_due = |every: u32| {
-                    report.step.is_multiple_of(every) || EARLY_EVALUATIONS.contains(&report.step)
-                };
-                if config.evaluate_every.is_some_and(is_due) {
+                turn.team.count_step(self.step_millis);
+                if let Duty::Timing(timing) = &mut self.duty {
+                    timing.count(self.step_millis);
+                }
+                turn.traffic.is_stale |= std::mem::take(&mut self.is_looking);
+                if is_evaluation_due(report.step, turn) {
                     self.evaluation = EvaluationStage::Requested;
                 }
-                if self.mode == Mode::Stepping {
-                    self.set_mode(Mode::Paused, team, traffic);
-                }
+                self.take_report(report, turn);
             }
-            Ok(Some(Err(divergence))) => self.stop_at(&divergence, team, traffic),
-            Err(error) => self.stop_for(&error, team, traffic),
+            Ok(Some(Err(divergence))) => self.stop_at(&divergence, turn),
+            Err(error) => self.stop_for(&error, turn),
+        }
+    }
+
+    /// A step is taken: it is reported, and may have been the last for now.
+    pub(super) fn take_report(&mut self, report: StepReport, turn: &mut Turn<'_>) {
+        self.reports.push(report);
+        let is_last = self.mode == Mode::Playing && turn.is_beyond(report.step);
+        if self.mode == Mode::Stepping || is_last {
+            self.set_mode(Mode::Paused, turn.team, turn.traffic);
         }
     }
 
@@ -276,62 +308,68 @@ impl Run {
     /// is more to do or a helper is waited for.
     fn advance_step(
         &mut self,
-        config: SessionConfig,
-        (now, slice): (f64, &Slice<'_>),
-        team: &mut Team,
-        traffic: &mut Traffic,
+        now: f64,
+        turn: &mut Turn<'_>,
     ) -> Result<Option<Result<StepReport, Divergence>>, LabError> {
-        if team.has_losses(now) {
-            self.leave_team(team)?;
+        if turn.team.has_losses(now) {
+            self.leave_team(turn.team)?;
         }
         if !self.is_mid_step {
             self.step_millis = 0.0;
-            let is_begun = team.begin_step((&self.experiment, &self.data), self.lab.training_mut(), now)?;
-            self.announce_staffing(team, traffic);
-            if !is_begun {
-                return Ok(None);
+            // While it is open who takes the steps, nobody is asked for help.
+            if !matches!(self.duty, Duty::Timing(_)) {
+                let experiment = (&self.experiment, &self.data);
+                let is_begun = turn.team.begin_step(experiment, self.lab.training_mut(), now)?;
+                self.announce_staffing(turn);
+                if !is_begun {
+                    return Ok(None);
+                }
             }
-            self.request_look_if_due(config, now, traffic);
+            if self.is_look_due(now, turn) {
+                self.lab.request_look();
+                self.is_looking = true;
+            }
         }
-        let mut outcome = self.lab.train(slice);
-        if outcome.is_none() && team.complete_step(self.lab.training_mut(), now)? {
+        let mut outcome = self.lab.train(turn.slice);
+        if outcome.is_none() && turn.team.complete_step(self.lab.training_mut(), now)? {
             // The update is one part of work: everybody makes it before anything else is said.
-            outcome = self.lab.train(slice);
+            outcome = self.lab.train(turn.slice);
         }
         self.is_mid_step = outcome.is_none();
         Ok(outcome)
     }
 
-    fn announce_staffing(&self, team: &mut Team, traffic: &mut Traffic) {
-        if let Some((staffing, lost_helpers)) = team.take_news() {
-            traffic.events.push(Event::Staffed { run: self.id, staffing, lost_helpers });
+    fn announce_staffing(&self, turn: &mut Turn<'_>) {
+        if let Some((staffing, lost_helpers)) = turn.team.take_news() {
+            turn.traffic.events.push(Event::Staffed { run: self.id, staffing, lost_helpers });
         }
     }
 
-    fn request_look_if_due(&mut self, config: SessionConfig, now: f64, traffic: &Traffic) {
+    /// Whether the next step is to be looked at; if so, the one after it is not, for a while.
+    pub(super) fn is_look_due(&mut self, now: f64, turn: &Turn<'_>) -> bool {
         let is_due = now - self.looked_millis >= LOOK_MILLIS || self.mode == Mode::Stepping;
         // Whoever steps by hand wants to see that step, even if the last picture is still being drawn.
-        let is_wanted = traffic.has_credit || (config.is_watched && self.mode == Mode::Stepping);
-        if is_due && is_wanted {
-            self.lab.request_look();
+        let is_by_hand = turn.config.is_watched && self.mode == Mode::Stepping;
+        let is_wanted = is_due && (turn.traffic.has_credit || is_by_hand);
+        if is_wanted {
             self.looked_millis = now;
-            self.is_looking = true;
         }
+        is_wanted
     }
 
-    /// The lab has gone back to its last good weights: stops and says so.
-    fn stop_at(&mut self, divergence: &Divergence, team: &mut Team, traffic: &mut Traffic) {
+    /// The last good weights are in place again: stops and says so.
+    pub(super) fn stop_at(&mut self, divergence: &Divergence, turn: &mut Turn<'_>) {
         self.is_looking = false;
-        self.set_mode(Mode::Paused, team, traffic);
-        let (step, kept_step) = (divergence.step, self.lab.step());
+        self.set_mode(Mode::Paused, turn.team, turn.traffic);
+        let (step, kept_step) = (divergence.step, self.step());
         let message = message::diverged(divergence, &self.experiment, kept_step);
-        traffic.events.push(Event::Diverged { run: self.id, step, kept_step, message });
+        turn.traffic.events.push(Event::Diverged { run: self.id, step, kept_step, message });
     }
 
     /// The batch could not be divided or taken back: stops and says so.
-    fn stop_for(&mut self, error: &LabError, team: &mut Team, traffic: &mut Traffic) {
-        self.set_mode(Mode::Paused, team, traffic);
-        traffic.events.push(Event::Refused { message: error.to_string() });
+    fn stop_for(&mut self, error: &LabError, turn: &mut Turn<'_>) {
+        self.set_mode(Mode::Paused, turn.team, turn.traffic);
+        turn.traffic.events.push(Event::Refused { message: error.to_string() });
     }
 
     /// Writes a few characters if it is time, and begins a new sample when the last is complete.
@@ -371,7 +409,7 @@ impl Run {
         }));
     }
 
-    fn flush_reports(&mut self, traffic: &mut Traffic) {
+    pub(super) fn flush_reports(&mut self, traffic: &mut Traffic) {
         if !self.reports.is_empty() {
             let reports = std::mem::take(&mut self.reports);
             let chars_per_second = self.rate.per_second();
@@ -391,4 +429,10 @@ impl Run {
             traffic.is_stale = false;
         }
     }
+}
+
+/// Whether the network is to be measured on the held-out data after this step.
+pub(super) fn is_evaluation_due(step: u32, turn: &Turn<'_>) -> bool {
+    let is_due = |every: u32| step.is_multiple_of(every) || EARLY_EVALUATIONS.contains(&step);
+    turn.config.evaluate_every.is_some_and(is_due)
 }

@@ -4,7 +4,7 @@ use super::division::divide;
 use super::letter::{Payload, Post, Reply};
 use super::member::Member;
 use super::standing::{self, SavedTrainer};
-use super::step_timing::StepTiming;
+use crate::step_timing::StepTiming;
 use crate::{LabData, LabError, Place, Training};
 use rnn_compute::Share;
 use rnn_protocol::{

@@ -20,7 +20,6 @@ mod lead;
 mod letter;
 mod member;
 mod standing;
-mod step_timing;
 
 pub use helper::Helper;
 pub(crate) use lead::Team;

@@ -5,53 +5,67 @@ use super::streams::Streams;
 use crate::Slice;
 use rnn_compute::models::LanguageModelGraph;
 use rnn_compute::tape::{Pass, Tape};
-use rnn_compute::{ComputeError, Cpu, Parameters};
+use rnn_compute::{Backend, ComputeError, Parameters};
 use std::f64::consts::LN_2;
 
 /// Reads the held-out text with the state carried from window to window, in parts.
-pub(super) struct Evaluation {
-    tape: Tape<Cpu>,
+pub(super) struct Evaluation<B: Backend> {
+    tape: Tape<B>,
     graph: LanguageModelGraph,
     streams: Streams,
     tokens: Vec<u32>,
     targets: Vec<u32>,
     weights: Vec<f32>,
     pass: Option<Pass>,
-    nats: f64,
+    /// The sum of all cross-entropies, and where it arrives once it is asked for.
+    nats: B::Ledger,
+    pending: B::Pending,
+    is_asked_for: bool,
     predictions: usize,
 }
 
-impl Evaluation {
+impl<B: Backend<Elem = f32>> Evaluation<B> {
     /// An evaluation of `chars` held-out characters that has read nothing.
-    pub(super) fn new((tape, graph): Recorded, chars: usize) -> Self {
+    pub(super) fn new((tape, graph): Recorded<B>, chars: usize) -> Self {
         let rows = graph.tokens.len();
-        let streams = Streams::new(graph.window, chars);
-        let (tokens, targets, weights) = (vec![0; rows], vec![0; rows], vec![0.0; rows]);
-        Self { tape, graph, streams, tokens, targets, weights, pass: None, nats: 0.0, predictions: 0 }
+        Self {
+            streams: Streams::new(graph.window, chars),
+            tokens: vec![0; rows],
+            targets: vec![0; rows],
+            weights: vec![0.0; rows],
+            pass: None,
+            nats: tape.backend().ledger(1),
+            pending: tape.backend().pending(1),
+            is_asked_for: false,
+            predictions: 0,
+            tape,
+            graph,
+        }
     }
 
-    /// Reads on until all is read or the slice is over. Returns the mean cross-entropy, in bits, at the
-    /// end, and is then at the beginning again.
+    /// Reads on until all is read or the slice is over. Returns the mean cross-entropy, in bits, once it is
+    /// known, and is then at the beginning again; nothing while there is more to do or a device is
+    /// [waited for](Evaluation::is_waiting).
     ///
     /// # Errors
     /// If `ids` holds symbols outside the vocabulary.
     pub(super) fn advance(
         &mut self,
         ids: &[u16],
-        parameters: &mut Parameters<Cpu>,
+        parameters: &mut Parameters<B>,
         slice: &Slice<'_>,
     ) -> Result<Option<f32>, ComputeError> {
         loop {
             let mut pass = match self.pass.take() {
                 Some(pass) => pass,
-                None if self.streams.steps_left() == 0 => return Ok(Some(self.finish())),
+                None if self.streams.steps_left() == 0 => return Ok(self.finish()),
                 None => {
                     self.load(ids)?;
                     Pass::forward()
                 }
             };
             if self.tape.advance(&mut pass, parameters) {
-                self.nats += f64::from(self.tape.read_scalar(self.graph.loss));
+                self.tape.enter(self.graph.loss, 1.0, (&mut self.nats, 0));
             } else {
                 self.pass = Some(pass);
             }
@@ -61,11 +75,17 @@ impl Evaluation {
         }
     }
 
+    /// Whether all is read and the device has not told yet what came of it.
+    pub(super) fn is_waiting(&self) -> bool {
+        self.is_asked_for
+    }
+
     /// Starts again from the beginning.
     pub(super) fn restart(&mut self) {
         self.streams.restart();
         self.pass = None;
-        self.nats = 0.0;
+        self.tape.backend().set_entry(&mut self.nats, 0, 0.0);
+        self.is_asked_for = false;
         self.predictions = 0;
     }
 
@@ -85,9 +105,16 @@ impl Evaluation {
         self.tape.write(self.graph.weights, &self.weights)
     }
 
-    fn finish(&mut self) -> f32 {
-        let bits = self.nats / self.predictions.max(1) as f64 / LN_2;
+    fn finish(&mut self) -> Option<f32> {
+        if !std::mem::replace(&mut self.is_asked_for, true) {
+            self.tape.backend().request(&self.nats, &mut self.pending);
+        }
+        let mut nats = [0.0];
+        if !self.tape.backend().fetch(&mut self.pending, &mut nats) {
+            return None;
+        }
+        let bits = nats[0] / self.predictions.max(1) as f64 / LN_2;
         self.restart();
-        bits as f32
+        Some(bits as f32)
     }
 }

@@ -17,7 +17,7 @@ pub(super) struct Generator {
 }
 
 impl Generator {
-    pub(super) fn new((tape, graph): Recorded, seed: u32) -> Self {
+    pub(super) fn new((tape, graph): Recorded<Cpu>, seed: u32) -> Self {
         Self { tape, graph, random: Random::new(seed, Stream::Sampling), logits: Vec::new() }
     }
 
@@ -70,7 +70,7 @@ impl TextGenerator {
     ) -> Result<Self, LabError> {
         let experiment = Experiment { model: model.clone(), seed, ..Experiment::default() };
         let plan = Plan::new(&experiment, &vocabulary, (2, 2))?;
-        let mut parameters = plan.spare_parameters();
+        let mut parameters = plan.blank_parameters(Cpu);
         for id in parameters.ids() {
             let name = parameters.name(id).to_owned();
             let values = weights(&name)

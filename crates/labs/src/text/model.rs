@@ -6,12 +6,12 @@ use crate::{LabError, MemoryPlan};
 use rnn_compute::models::{CellKind, LanguageModel, LanguageModelConfig, LanguageModelGraph, Window};
 use rnn_compute::optimise::{Adam, AdamW, OptimizerRule, RmsProp, Sgd};
 use rnn_compute::tape::{Gradients, Recorder, Tape};
-use rnn_compute::{Cpu, Initialisation, ParameterList, Parameters, TrainerConfig};
+use rnn_compute::{Backend, Cpu, Initialisation, ParameterList, Parameters, TrainerConfig};
 use rnn_protocol::{self as protocol, BatchPart, Experiment, ModelSettings, TrainingSettings};
 use std::ops::Range;
 
 /// A recorded graph with its memory.
-pub(super) type Recorded = (Tape<Cpu>, LanguageModelGraph);
+pub(super) type Recorded<B> = (Tape<B>, LanguageModelGraph);
 
 /// A network whose memory has been reckoned and found to fit.
 pub(super) struct Plan {
@@ -89,35 +89,44 @@ impl Plan {
 
     /// Fresh weights.
     pub(super) fn parameters(&self, experiment: &Experiment) -> Parameters<Cpu> {
-        let mut parameters = Parameters::new(Cpu, &self.list);
+        let mut parameters = self.blank_parameters(Cpu);
         initialisation(experiment.model.initialisation).draw(&mut parameters, experiment.seed);
         parameters
     }
 
-    /// Room for a second set of weights.
-    pub(super) fn spare_parameters(&self) -> Parameters<Cpu> {
-        Parameters::new(Cpu, &self.list)
+    /// Room for a set of weights.
+    pub(super) fn blank_parameters<B: Backend>(&self, backend: B) -> Parameters<B> {
+        Parameters::new(backend, &self.list)
     }
 
     /// The network over the training window of some rows of the batch, with gradients.
-    pub(super) fn training_graph(&self, rows: usize) -> Result<Recorded, LabError> {
-        self.record(Window { batch: rows, ..self.training_window }, Gradients::Kept)
+    pub(super) fn training_graph<B: Backend>(
+        &self,
+        backend: B,
+        rows: usize,
+    ) -> Result<Recorded<B>, LabError> {
+        self.record(backend, Window { batch: rows, ..self.training_window }, Gradients::Kept)
     }
 
     /// The network over the held-out window.
-    pub(super) fn validation_graph(&self) -> Result<Recorded, LabError> {
-        self.record(self.validation_window, Gradients::None)
+    pub(super) fn validation_graph<B: Backend>(&self, backend: B) -> Result<Recorded<B>, LabError> {
+        self.record(backend, self.validation_window, Gradients::None)
     }
 
     /// The network over one character.
-    pub(super) fn writing_graph(&self) -> Result<Recorded, LabError> {
-        self.record(WRITING_WINDOW, Gradients::None)
+    pub(super) fn writing_graph(&self) -> Result<Recorded<Cpu>, LabError> {
+        self.record(Cpu, WRITING_WINDOW, Gradients::None)
     }
 
-    fn record(&self, window: Window, gradients: Gradients) -> Result<Recorded, LabError> {
+    fn record<B: Backend>(
+        &self,
+        backend: B,
+        window: Window,
+        gradients: Gradients,
+    ) -> Result<Recorded<B>, LabError> {
         let mut recorder = Recorder::new();
         let graph = self.model.record(&mut recorder, window)?;
-        Ok((recorder.finish(Cpu, gradients), graph))
+        Ok((recorder.finish(backend, gradients), graph))
     }
 }
 

@@ -6,7 +6,7 @@ use super::streams::Streams;
 use crate::{LabError, Place};
 use rnn_compute::models::LanguageModelGraph;
 use rnn_compute::tape::{Tape, Var};
-use rnn_compute::{ComputeError, Cpu, ProbePoints};
+use rnn_compute::{Backend, ComputeError, Cpu, ProbePoints};
 use std::ops::Range;
 
 /// Some or all streams of a batch, and the graph that reads them.
@@ -35,9 +35,14 @@ impl Rows {
     ///
     /// # Errors
     /// If the graph cannot be recorded.
-    pub(super) fn new(plan: &Plan, rows: Range<usize>, chars: usize) -> Result<(Self, Tape<Cpu>), LabError> {
+    pub(super) fn new<B: Backend<Elem = f32>>(
+        backend: B,
+        plan: &Plan,
+        rows: Range<usize>,
+        chars: usize,
+    ) -> Result<(Self, Tape<B>), LabError> {
         let whole = plan.training_window;
-        let (mut tape, graph): Recorded = plan.training_graph(rows.len())?;
+        let (mut tape, graph): Recorded<B> = plan.training_graph(backend, rows.len())?;
         let count = graph.tokens.len();
         // The mean over all predictions of the batch's window, PyTorch's default: parts of it add up to it.
         let share = 1.0 / (whole.steps * whole.batch) as f32;
@@ -72,7 +77,11 @@ impl Rows {
     ///
     /// # Errors
     /// If `ids` holds symbols outside the vocabulary.
-    pub(super) fn load(&mut self, tape: &mut Tape<Cpu>, ids: &[u16]) -> Result<(), ComputeError> {
+    pub(super) fn load<B: Backend<Elem = f32>>(
+        &mut self,
+        tape: &mut Tape<B>,
+        ids: &[u16],
+    ) -> Result<(), ComputeError> {
         if !self.streams.has_full_window() {
             self.streams.restart();
             self.start = Start::Zero;
@@ -101,21 +110,48 @@ impl Rows {
         self.start = Start::Zero;
     }
 
+    /// How far the next window has been read before, and the tensors that hold its state; none if that is
+    /// zero.
+    pub(super) fn carried(&self) -> (usize, Vec<Var>) {
+        let choose = |(initial, last)| match self.start {
+            Start::Last => last,
+            Start::Zero | Start::InPlace => initial,
+        };
+        let states = match self.start {
+            Start::Zero => Vec::new(),
+            Start::Last | Start::InPlace => self.state_vars().map(choose).collect(),
+        };
+        (self.streams.position(), states)
+    }
+
+    /// Where the next window begins, of what [`Rows::carried`] has found and the numbers of those tensors.
+    pub(super) fn place_of(&self, position: usize, tensors: &[impl AsRef<[f32]>]) -> Place {
+        let batch = self.graph.window.batch;
+        let row_of = |row: usize, tensor: &[f32]| {
+            let width = tensor.len() / batch;
+            tensor[row * width..][..width].to_vec()
+        };
+        let row = |row| tensors.iter().flat_map(move |tensor| row_of(row, tensor.as_ref()));
+        let states = (!tensors.is_empty()).then(|| (0..batch).flat_map(row).collect());
+        Place { position, states }
+    }
+
     /// Where the next window begins.
     pub(super) fn place(&self, tape: &Tape<Cpu>) -> Place {
-        let states = match self.start {
-            Start::Zero => None,
-            Start::Last => Some(self.read_states(tape, |(_, last)| last)),
-            Start::InPlace => Some(self.read_states(tape, |(initial, _)| initial)),
-        };
-        Place { position: self.streams.position(), states }
+        let (position, vars) = self.carried();
+        let tensors: Vec<Vec<f32>> = vars.iter().map(|&var| tape.read(var).into_iter().collect()).collect();
+        self.place_of(position, &tensors)
     }
 
     /// Goes on from there.
     ///
     /// # Errors
     /// If the state has not as many numbers as these rows.
-    pub(super) fn go_to(&mut self, tape: &mut Tape<Cpu>, place: &Place) -> Result<(), ComputeError> {
+    pub(super) fn go_to<B: Backend<Elem = f32>>(
+        &mut self,
+        tape: &mut Tape<B>,
+        place: &Place,
+    ) -> Result<(), ComputeError> {
         self.start = match &place.states {
             None => Start::Zero,
             Some(states) => {
@@ -127,17 +163,18 @@ impl Rows {
         Ok(())
     }
 
-    /// One row after the other: each layer's h, and for the LSTM c.
-    fn read_states(&self, tape: &Tape<Cpu>, choose: impl Fn((Var, Var)) -> Var) -> Vec<f32> {
-        let pairs = self.graph.layers.iter().flat_map(|layer| layer.states());
-        let vars: Vec<Var> = pairs.map(choose).collect();
-        let row = |row| vars.iter().flat_map(move |var| tape.read(var.entry(row)));
-        (0..self.graph.window.batch).flat_map(row).collect()
+    /// Where each layer reads its h and c from, and where it leaves them.
+    fn state_vars(&self) -> impl Iterator<Item = (Var, Var)> {
+        self.graph.layers.iter().flat_map(|layer| layer.states())
     }
 
-    fn write_states(&self, tape: &mut Tape<Cpu>, states: &[f32]) -> Result<(), ComputeError> {
-        let vars: Vec<Var> =
-            self.graph.layers.iter().flat_map(|layer| layer.states()).map(|(initial, _)| initial).collect();
+    /// One row after the other: each layer's h, and for the LSTM c.
+    fn write_states<B: Backend<Elem = f32>>(
+        &self,
+        tape: &mut Tape<B>,
+        states: &[f32],
+    ) -> Result<(), ComputeError> {
+        let vars: Vec<Var> = self.state_vars().map(|(initial, _)| initial).collect();
         let batch = self.graph.window.batch;
         let expected = vars.iter().map(|var| var.shape().len()).sum();
         if states.len() != expected {

@@ -1,9 +1,10 @@
 //! A look inside the network at one step, kept so that any quantity can be shown of it later.
 
 use super::vocabulary::Vocabulary;
+use crate::RawLook;
+use rnn_compute::GradientLook;
 use rnn_compute::models::{CellKind, LanguageModelGraph, LayerTrace};
-use rnn_compute::tape::{Tape, Var};
-use rnn_compute::{Cpu, GradientLook};
+use rnn_compute::tape::Var;
 use rnn_protocol::{Quantity, Snapshot, SnapshotHeader};
 
 /// What the first stream of a batch did, and how the gradient travelled.
@@ -32,13 +33,21 @@ struct LayerLook {
 }
 
 impl Look {
-    /// Takes down the activations on a tape, right after the step.
-    pub(super) fn new(
-        (step, symbols): (u32, Vec<u16>),
-        (tape, graph): (&Tape<Cpu>, &LanguageModelGraph),
-        (gradient, parameter_norms): (GradientLook, Vec<f64>),
-    ) -> Self {
-        let layers = graph.layers.iter().map(|layer| LayerLook::new(tape, layer)).collect();
+    /// The tensors of a tape that a look takes down right after the step, in the order that [`Look::new`]
+    /// expects their numbers in.
+    pub(super) fn tensors(graph: &LanguageModelGraph) -> Vec<Var> {
+        let first_stream = |var: Var| {
+            let steps = var.shape().dims()[0];
+            (0..steps).map(move |step| var.entry(step).entry(0))
+        };
+        graph.layers.iter().flat_map(LayerLook::tensors).flat_map(first_stream).collect()
+    }
+
+    /// A look at a network that was recorded like this one.
+    pub(super) fn new(raw: RawLook, graph: &LanguageModelGraph) -> Self {
+        let RawLook { step, symbols, numbers, gradient, parameter_norms } = raw;
+        let mut numbers = numbers.as_slice();
+        let layers = graph.layers.iter().map(|layer| LayerLook::new(&mut numbers, layer)).collect();
         Self { step, symbols, layers, gradient, parameter_norms }
     }
 
@@ -72,16 +81,23 @@ impl Look {
 }
 
 impl LayerLook {
-    fn new(tape: &Tape<Cpu>, layer: &LayerTrace) -> Self {
-        let first_stream = |var: Var| -> Vec<f32> {
-            let steps = var.shape().dims()[0];
-            (0..steps).flat_map(|step| tape.read(var.entry(step).entry(0))).collect()
+    fn tensors(layer: &LayerTrace) -> impl Iterator<Item = Var> {
+        [Some(layer.hidden), layer.cells, Some(layer.gates)].into_iter().flatten()
+    }
+
+    /// Takes its numbers off the front.
+    fn new(numbers: &mut &[f32], layer: &LayerTrace) -> Self {
+        let mut first_stream = |var: Var| {
+            let len = var.shape().dims()[0] * var.shape().width();
+            let (own, rest) = numbers.split_at(len);
+            *numbers = rest;
+            own.to_vec()
         };
         Self {
             cell: layer.cell,
             units: layer.hidden.shape().width(),
             hidden: first_stream(layer.hidden),
-            cells: layer.cells.map(first_stream),
+            cells: layer.cells.map(&mut first_stream),
             gates: first_stream(layer.gates),
         }
     }

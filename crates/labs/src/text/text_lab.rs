@@ -5,9 +5,9 @@ use super::evaluation::Evaluation;
 use super::generator::{Generator, prompt_ids};
 use super::model::Plan;
 use super::snapshot::Look;
-use super::training::{TextTraining, never};
-use crate::{Lab, LabError, LabFacts, LabOutput, Slice, Training};
-use rnn_compute::{Cpu, Divergence, Parameters, StepOutcome};
+use super::training::{TextTraining, never, report};
+use crate::{Lab, LabError, LabFacts, LabOutput, RawLook, Slice, Training};
+use rnn_compute::{Cpu, Divergence, Parameters};
 use rnn_protocol::{Experiment, Quantity, Snapshot, StepReport};
 use std::rc::Rc;
 
@@ -16,9 +16,9 @@ pub(crate) struct TextLab {
     data: Rc<TextData>,
     facts: LabFacts,
     temperature: f32,
-    training: TextTraining,
+    training: TextTraining<Cpu>,
     look: Option<Look>,
-    evaluation: Evaluation,
+    evaluation: Evaluation<Cpu>,
     generator: Generator,
     output: Option<Output>,
     samples: u32,
@@ -47,7 +47,7 @@ impl TextLab {
             facts: facts(experiment, &data, &plan),
             temperature: experiment.sampling.temperature,
             look: None,
-            evaluation: Evaluation::new(plan.validation_graph()?, validation),
+            evaluation: Evaluation::new(plan.validation_graph(Cpu)?, validation),
             generator: Generator::new(plan.writing_graph()?, experiment.seed),
             output: None,
             samples: 0,
@@ -55,15 +55,6 @@ impl TextLab {
             training: TextTraining::new(experiment, Rc::clone(&data), plan)?,
             data,
         })
-    }
-
-    fn keep_look(&mut self, outcome: &mut StepOutcome) {
-        if let Some(gradient) = outcome.look.take() {
-            let training = &self.training;
-            let norms = training.trainer().norms().gradient.clone();
-            let graph = (training.trainer().tape(), training.graph());
-            self.look = Some(Look::new((outcome.step, training.first_row()), graph, (gradient, norms)));
-        }
     }
 }
 
@@ -86,16 +77,19 @@ impl Lab for TextLab {
     }
 
     fn request_look(&mut self) {
-        self.training.trainer_mut().request_look();
+        self.training.request_look();
     }
 
     fn train(&mut self, slice: &Slice<'_>) -> Option<Result<StepReport, Divergence>> {
         let outcome = self.training.advance(slice)?;
-        Some(outcome.map(|mut outcome| {
-            self.keep_look(&mut outcome);
-            let (loss, grad_norm) = (outcome.loss as f32, outcome.grad_norm as f32);
-            StepReport { step: outcome.step, loss, grad_norm }
-        }))
+        if let Ok(Some(look)) = self.training.take_look() {
+            self.show(look);
+        }
+        Some(outcome.map(|outcome| report(&outcome)))
+    }
+
+    fn show(&mut self, look: RawLook) {
+        self.look = Some(Look::new(look, self.training.graph()));
     }
 
     fn evaluate(&mut self, slice: &Slice<'_>) -> Option<f32> {
@@ -177,6 +171,10 @@ impl Lab for TextLab {
 
     fn parameters(&self) -> &Parameters<Cpu> {
         self.training.trainer().parameters()
+    }
+
+    fn training(&self) -> &dyn Training {
+        &self.training
     }
 
     fn training_mut(&mut self) -> &mut dyn Training {

@@ -1,0 +1,40 @@
+//! One turn of a run: what goes out, and whom it works with.
+
+use super::SessionConfig;
+use crate::device::Devices;
+use crate::team::Team;
+use crate::{Clock, Slice};
+use rnn_protocol::{Event, Quantity, Snapshot};
+
+/// What goes out, and what the other side asked for.
+#[derive(Default)]
+pub(super) struct Traffic {
+    pub(super) events: Vec<Event>,
+    pub(super) snapshot: Option<Snapshot>,
+    /// Whether the page takes a snapshot.
+    pub(super) has_credit: bool,
+    /// Whether the page shows an older look than there is, or another quantity.
+    pub(super) is_stale: bool,
+    pub(super) quantity: Quantity,
+}
+
+/// A stretch of time in which a run works, and whom it works with.
+pub(super) struct Turn<'a> {
+    pub(super) config: SessionConfig,
+    pub(super) clock: &'a dyn Clock,
+    pub(super) slice: &'a Slice<'a>,
+    pub(super) team: &'a mut Team,
+    pub(super) devices: &'a mut Devices,
+    pub(super) traffic: &'a mut Traffic,
+}
+
+impl Turn<'_> {
+    /// Whether a run that plays has taken all the steps it is to take.
+    pub(super) fn is_beyond(&self, step: u32) -> bool {
+        self.config.stop_at.is_some_and(|last| step >= last)
+    }
+
+    pub(super) fn now(&self) -> f64 {
+        self.clock.now_millis()
+    }
+}
