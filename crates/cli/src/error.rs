@@ -1,6 +1,7 @@
 //! Why a command failed.
 
 use rnn_formats::FormatError;
+use rnn_gpu::GpuError;
 use rnn_labs::LabError;
 use rnn_protocol::SettingError;
 use std::io;
@@ -31,6 +32,8 @@ pub(crate) enum CliError {
     Session(String),
     #[error(transparent)]
     Lab(#[from] LabError),
+    #[error("{0}; `rnn devices` lists what there is, and --backend cpu needs none")]
+    Gpu(#[from] GpuError),
     #[error("{}: {source}", path.display())]
     Format { path: PathBuf, source: Box<FormatError> },
     #[error("{} is not a model that `rnn train` wrote: {reason}", path.display())]

@@ -1,5 +1,6 @@
 //! The same sessions from a terminal: train, generate and export.
 
+mod devices;
 mod error;
 mod export;
 mod generate;
@@ -24,6 +25,8 @@ enum Command {
     /// Train a network.
     #[command(subcommand)]
     Train(TrainLab),
+    /// List the GPUs that networks can be trained on.
+    Devices,
     /// Let a trained network write.
     #[command(subcommand)]
     Generate(GenerateLab),
@@ -55,6 +58,7 @@ enum ExportFormat {
 fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Train(TrainLab::Text(arguments)) => train::text(&arguments),
+        Command::Devices => devices::list(),
         Command::Generate(GenerateLab::Text(arguments)) => generate::text(&arguments),
         Command::Export(ExportFormat::Onnx(arguments)) => export::onnx(&arguments),
         Command::Export(ExportFormat::Pytorch(arguments)) => export::pytorch(&arguments),

@@ -3,20 +3,27 @@
 use crate::error::CliError;
 use crate::log::Log;
 use crate::model_file;
+use rnn_gpu::{Choice, Gpu};
 use rnn_labs::text::MAX_BYTES;
-use rnn_labs::{LabError, Session, SessionConfig};
-use rnn_protocol::{BUILD_ID, Command, DataSource, Event, Experiment, Setting};
+use rnn_labs::{Accelerator, DeviceBackend, LabError, Session, SessionConfig};
+use rnn_protocol::{
+    BUILD_ID, Command, DataSource, Event, Experiment, GpuChoice, GpuFacts, GpuStatus, Placement, Setting,
+};
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
-use std::time::Instant;
+use std::thread;
+use std::time::{Duration, Instant};
 
 /// Where `cargo xtask data` puts the shipped text, from the project's root.
 const SHIPPED: &str = "static/data/moby-dick.txt";
 
 /// How long the session works before the log is looked at.
 const SLICE_MILLIS: f64 = 50.0;
+
+/// How long nothing is done when the GPU has not answered yet.
+const DEVICE_PAUSE: Duration = Duration::from_micros(100);
 
 /// What `rnn train text` is told.
 #[derive(clap::Args)]
@@ -39,9 +46,21 @@ pub(crate) struct TextArguments {
     /// Reads the held-out text every so many steps, and not only at the end.
     #[arg(long, value_name = "STEPS")]
     evaluate_every: Option<u32>,
+    /// Where the steps are taken.
+    #[arg(long, value_enum, default_value_t = BackendKind::Cpu)]
+    backend: BackendKind,
     /// How the run is reported.
     #[arg(long, value_enum, default_value_t = LogKind::Terminal)]
     log: LogKind,
+}
+
+/// Where the steps are taken.
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum BackendKind {
+    /// On the CPU: the same digits on every machine.
+    Cpu,
+    /// On the fastest GPU.
+    Gpu,
 }
 
 /// How a run is reported.
@@ -66,13 +85,21 @@ pub(crate) fn text(arguments: &TextArguments) -> Result<(), CliError> {
     };
     let start = Instant::now();
     let clock = move || start.elapsed().as_secs_f64() * 1000.0;
-    let evaluate_every = arguments.evaluate_every.filter(|&every| every > 0);
-    let mut session = Session::new(Rc::new(clock), SessionConfig { evaluate_every, is_watched: false });
+    let config = SessionConfig {
+        evaluate_every: arguments.evaluate_every.filter(|&every| every > 0),
+        is_watched: false,
+        stop_at: Some(arguments.steps),
+    };
+    let mut session = Session::new(Rc::new(clock), config);
     session.handle(Command::Hello { build: BUILD_ID.to_owned() }, None);
+    if arguments.backend == BackendKind::Gpu {
+        session.handle(Command::UseGpu { choice: GpuChoice::On }, None);
+        session.set_device(open_gpu()?);
+    }
     session.handle(Command::Open { experiment: experiment.clone() }, Some(bytes));
     let mut run = Training { session, log, seconds: 0.0 };
     run.report()?;
-    let result = run.train(arguments.steps).and_then(|()| run.finish());
+    let result = run.train().and_then(|()| run.finish());
     // Whatever was learnt before a failure is worth keeping; the failure comes first in the telling.
     let saved = match (&arguments.out, run.session.lab()) {
         (Some(path), Some(lab)) => model_file::save(path, &experiment, lab),
@@ -81,34 +108,34 @@ pub(crate) fn text(arguments: &TextArguments) -> Result<(), CliError> {
     result.and(saved)
 }
 
+fn open_gpu() -> Result<Box<dyn Accelerator>, CliError> {
+    let gpu = Gpu::open_blocking(Choice::Fastest)?;
+    let facts = GpuFacts { name: gpu.adapter().name.clone(), is_software: gpu.adapter().is_software };
+    Ok(Box::new(DeviceBackend::new(gpu, facts)))
+}
+
 /// A session and its log.
 struct Training {
     session: Session,
     log: Log,
-    /// Time spent on training steps.
+    /// Time from the first step to the last, readings of the held-out text between them included.
     seconds: f64,
 }
 
 impl Training {
-    /// Trains to step `steps`. One step after the other, so that it ends at exactly that step.
-    fn train(&mut self, steps: u32) -> Result<(), CliError> {
-        while self.step() < steps {
-            let before = (self.step(), Instant::now());
-            self.session.handle(Command::Step, None);
-            while self.step() == before.0 && self.session.advance(SLICE_MILLIS) {}
-            self.seconds += before.1.elapsed().as_secs_f64();
-            self.report()?;
-            // An evaluation that fell due with this step.
-            while self.session.advance(SLICE_MILLIS) {}
-            self.report()?;
-        }
+    /// Trains as many steps as the session is to take.
+    fn train(&mut self) -> Result<(), CliError> {
+        let start = Instant::now();
+        self.session.handle(Command::Play, None);
+        self.work()?;
+        self.seconds = start.elapsed().as_secs_f64();
         Ok(())
     }
 
     /// Reads the held-out text and reports the end.
     fn finish(&mut self) -> Result<(), CliError> {
         self.session.request_evaluation();
-        while self.session.advance(SLICE_MILLIS) {}
+        while self.advance() {}
         for event in self.session.take_events() {
             match event {
                 Event::Validation { step, bits_per_char, .. } => {
@@ -121,8 +148,24 @@ impl Training {
         Ok(())
     }
 
-    fn step(&self) -> u32 {
-        self.session.lab().map_or(0, |lab| lab.step())
+    /// Lets the session work until nothing is left to do, and reports.
+    fn work(&mut self) -> Result<(), CliError> {
+        while self.advance() {
+            self.report()?;
+        }
+        self.report()
+    }
+
+    /// Lets the session work for a while. Returns whether anything is left to do, or to be waited for.
+    fn advance(&mut self) -> bool {
+        if self.session.advance(SLICE_MILLIS) {
+            return true;
+        }
+        let is_waiting = self.session.wake_after().is_some();
+        if is_waiting {
+            thread::sleep(DEVICE_PAUSE);
+        }
+        is_waiting
     }
 
     /// Hands the session's events to the log.
@@ -143,7 +186,15 @@ impl Training {
                         self.log.note(&note)?;
                     }
                 }
+                Event::Gpu { status: GpuStatus::Ready { facts } } => {
+                    self.log.note(&format!("Training on the GPU: {}.", facts.name))?;
+                }
+                Event::Placed { placement: Placement::Fallback { message, step }, .. } => {
+                    self.log.note(&format!("Training goes on from step {step} on the CPU: {message}."))?;
+                }
                 Event::Hello { .. }
+                | Event::Gpu { .. }
+                | Event::Placed { .. }
                 | Event::Playing { .. }
                 | Event::Staffed { .. }
                 | Event::Baseline { .. }
