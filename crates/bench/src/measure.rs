@@ -73,6 +73,20 @@ impl Summary {
     }
 }
 
+/// Times steps that the caller takes, one right after the other.
+#[derive(Debug)]
+pub struct Timing {
+    plan: Plan,
+    /// When the warm-up began, or the first sample.
+    phase_started: f64,
+    sample_started: f64,
+    /// Steps of the warm-up, or of the sample in hand.
+    taken: u32,
+    /// Steps of a sample, once the warm-up is over.
+    sample_steps: Option<u32>,
+    samples: Vec<f64>,
+}
+
 /// Takes steps and times them by `clock`, which counts milliseconds.
 ///
 /// # Errors
@@ -82,38 +96,56 @@ pub fn measure<E>(
     clock: &dyn Fn() -> f64,
     step: &mut dyn FnMut() -> Result<(), E>,
 ) -> Result<Summary, E> {
-    let steps = (plan.sample_millis / warm_up(plan, clock, step)?).ceil().max(1.0) as u32;
-    let started = clock();
-    let mut samples = Vec::with_capacity(plan.samples);
-    while samples.len() < MIN_SAMPLES
-        || (samples.len() < plan.samples && clock() - started < plan.measure_millis)
-    {
-        let sample_started = clock();
-        for _ in 0..steps {
-            step()?;
+    let mut timing = Timing::begin(*plan, clock);
+    loop {
+        step()?;
+        if let Some(summary) = timing.count_step(clock) {
+            return Ok(summary);
         }
-        samples.push((clock() - sample_started) / f64::from(steps));
     }
-    Ok(Summary::of(samples))
 }
 
-/// Takes the first steps. Returns about how long one takes, at least a microsecond.
-fn warm_up<E>(
-    plan: &Plan,
-    clock: &dyn Fn() -> f64,
-    step: &mut dyn FnMut() -> Result<(), E>,
-) -> Result<f64, E> {
-    let started = clock();
-    let mut taken = 0;
-    // The steps of one sample at least: where they are short, 20 of them say too little.
-    while taken < MIN_STEPS || {
-        let elapsed = clock() - started;
-        elapsed < plan.warm_up_millis && (taken < plan.warm_up_steps || elapsed < plan.sample_millis)
-    } {
-        step()?;
-        taken += 1;
+impl Timing {
+    /// To be called right before the first step.
+    pub fn begin(plan: Plan, clock: &dyn Fn() -> f64) -> Self {
+        let (now, samples) = (clock(), Vec::with_capacity(plan.samples));
+        Self { plan, phase_started: now, sample_started: now, taken: 0, sample_steps: None, samples }
     }
-    Ok(((clock() - started) / f64::from(taken)).max(1e-3))
+
+    /// To be called right after each step. Returns what was found, once it is enough.
+    pub fn count_step(&mut self, clock: &dyn Fn() -> f64) -> Option<Summary> {
+        self.taken += 1;
+        match self.sample_steps {
+            None if self.taken >= MIN_STEPS => self.end_warm_up(clock()),
+            Some(steps) if self.taken >= steps => return self.end_sample(clock()),
+            _ => {}
+        }
+        None
+    }
+
+    /// Goes on to the samples, if enough steps were taken.
+    fn end_warm_up(&mut self, now: f64) {
+        let Plan { warm_up_steps, warm_up_millis, sample_millis, .. } = self.plan;
+        let elapsed = now - self.phase_started;
+        // The steps of one sample at least: where they are short, 20 of them say too little.
+        if elapsed < warm_up_millis && (self.taken < warm_up_steps || elapsed < sample_millis) {
+            return;
+        }
+        // A step counts as a microsecond at least.
+        let step_millis = (elapsed / f64::from(self.taken)).max(1e-3);
+        self.sample_steps = Some((sample_millis / step_millis).ceil().max(1.0) as u32);
+        (self.phase_started, self.sample_started, self.taken) = (now, now, 0);
+    }
+
+    /// Notes a sample. Returns the summary if it was the last.
+    fn end_sample(&mut self, now: f64) -> Option<Summary> {
+        self.samples.push((now - self.sample_started) / f64::from(self.taken));
+        (self.sample_started, self.taken) = (now, 0);
+        let is_late = now - self.phase_started >= self.plan.measure_millis;
+        let is_last =
+            self.samples.len() >= MIN_SAMPLES && (self.samples.len() >= self.plan.samples || is_late);
+        is_last.then(|| Summary::of(std::mem::take(&mut self.samples)))
+    }
 }
 
 #[cfg(test)]
