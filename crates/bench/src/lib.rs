@@ -28,5 +28,5 @@ pub mod workload;
 
 pub use error::BenchError;
 pub use record::{Place, Record};
-pub use run::{Outcome, run};
+pub use run::{BACKEND, Outcome, run};
 pub use workload::{WORKLOADS, Workload};

@@ -4,6 +4,10 @@ use crate::measure::{Plan, measure};
 use crate::memory::MemoryGauge;
 use crate::peak::peak_gflops;
 use crate::{BenchError, Place, Record, Workload};
+use rnn_compute::Cpu;
+
+/// Our backend, as this build compiled it.
+pub const BACKEND: &str = if Cpu::IS_REPRODUCIBLE { "cpu" } else { "cpu, relaxed SIMD" };
 
 /// What a run found.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,7 +36,7 @@ pub fn run<'a>(
     let summary = measure(plan, clock, &mut || work.step())?;
     let peak_mib = gauge.peak_mib();
     let peak = peak_before.max(peak_gflops(clock));
-    let place = Place { location, backend: "cpu", peer: None };
+    let place = Place { location, backend: BACKEND, peer: None };
     let record = Record::new(workload.name, place, summary, workload.flops, Some(peak), peak_mib);
     Ok(Outcome { record, losses: first_loss.zip(work.loss()) })
 }

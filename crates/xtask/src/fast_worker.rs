@@ -12,9 +12,14 @@ use std::path::{Path, PathBuf};
 /// What the files are called; `www/start-worker.js` asks for them.
 const NAME: &str = "worker-fast";
 
-/// Joined by cargo to the flags of the default module (`.cargo/config.toml`).
+/// For cargo, which joins it to the flags of the default module (`.cargo/config.toml`).
+pub(crate) const CARGO_OPTIONS: [&str; 2] = ["--config", RUST_FLAGS];
+
 const RUST_FLAGS: &str =
     r#"target.wasm32-unknown-unknown.rustflags = ["-C", "target-feature=+relaxed-simd"]"#;
+
+/// What wasm-opt is told beside the options of the default module.
+pub(crate) const OPTIMISER_OPTION: &str = "--enable-relaxed-simd";
 
 /// As for the default module (`www/index.html`), and relaxed SIMD.
 const OPTIMISER_OPTIONS: [&str; 10] = [
@@ -27,7 +32,7 @@ const OPTIMISER_OPTIONS: [&str; 10] = [
     "--enable-reference-types",
     "--enable-sign-ext",
     "--enable-simd",
-    "--enable-relaxed-simd",
+    OPTIMISER_OPTION,
 ];
 
 /// Builds the module into the folder of the site.
@@ -37,7 +42,7 @@ pub(crate) fn build(project: &Project, build_id: &str, site: &Path) -> Result<()
         project
             .cargo()
             .args(["build", "--release", "--package", "rnn-worker", "--target", "wasm32-unknown-unknown"])
-            .args(["--config", RUST_FLAGS])
+            .args(CARGO_OPTIONS)
             .arg("--target-dir")
             .arg(&target)
             .env("RNN_BUILD_ID", build_id)

@@ -1,10 +1,12 @@
 //! Libraries as WebAssembly modules of their own, for pages that are not the site.
 //!
 //! They are compiled, bound and optimised as the site's worker is: profile and features by Cargo's
-//! configuration, wasm-opt with the options that `www/index.html` gives for the worker.
+//! configuration, wasm-opt with the options that `www/index.html` gives for the worker; or as its second
+//! module is, for fast mode ([`fast_worker`]).
 
 use crate::digest::sha256_hex;
 use crate::error::{Doing, Error, Result};
+use crate::fast_worker;
 use crate::project::Project;
 use crate::shell::{Journal, run as run_program};
 use std::fs;
@@ -23,13 +25,28 @@ pub(crate) struct WasmModule {
     pub(crate) library: &'static str,
     /// Its manifest, from the root.
     pub(crate) manifest: &'static str,
+    /// Which of the site's two modules it is compiled as.
+    pub(crate) arithmetic: Arithmetic,
+}
+
+/// How the engine multiplies and adds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Arithmetic {
+    /// The same bits everywhere.
+    Reproducible,
+    /// In one instruction of relaxed SIMD.
+    Fast,
 }
 
 impl WasmModule {
     /// Compiles it and puts it into `folder`, which is emptied, unless that holds the same module already.
     pub(crate) fn build(&self, project: &Project, folder: &Path, journal: &mut Journal) -> Result<()> {
-        let options = WorkerOptions::read(project)?;
-        let target = project.cache_folder("bench/target")?;
+        let options = WorkerOptions::read(project)?.with(self.arithmetic);
+        // A folder each, since flags of the compiler differ.
+        let target = project.cache_folder(match self.arithmetic {
+            Arithmetic::Reproducible => "bench/target",
+            Arithmetic::Fast => "bench/target-fast",
+        })?;
         journal.step(
             &format!("Compile {} for the browser", self.library),
             "a minute or some at first",
@@ -60,6 +77,9 @@ impl WasmModule {
             .arg(project.path(self.manifest))
             .arg("--target-dir")
             .arg(target);
+        if self.arithmetic == Arithmetic::Fast {
+            cargo.args(fast_worker::CARGO_OPTIONS);
+        }
         cargo
     }
 
@@ -99,6 +119,14 @@ impl WorkerOptions {
         let (parameters, _) = attribute("data-wasm-opt-params")?;
         let parameters = parameters.split_whitespace().map(str::to_owned).collect();
         Some(Self { level: format!("-O{level}"), parameters })
+    }
+
+    /// The same for a module of this arithmetic.
+    fn with(mut self, arithmetic: Arithmetic) -> Self {
+        if arithmetic == Arithmetic::Fast {
+            self.parameters.push(fast_worker::OPTIMISER_OPTION.to_owned());
+        }
+        self
     }
 
     fn optimise(&self, project: &Project, module: &Path) -> Command {

@@ -7,7 +7,7 @@ use crate::project::Project;
 use crate::shell::{Journal, run as run_program};
 use crate::sources::children;
 use crate::tools::{self, CHROMIUM, FIREFOX, PythonEnvironment, SoftwareGpu};
-use crate::wasm_module::WasmModule;
+use crate::wasm_module::{Arithmetic, WasmModule};
 use std::path::{Path, PathBuf};
 
 const BROWSER_TESTS: &str = "tests/browser";
@@ -17,6 +17,7 @@ const REPRODUCIBILITY: WasmModule = WasmModule {
     name: "reproducibility",
     library: "rnn_reproducibility",
     manifest: "tests/reproducibility/Cargo.toml",
+    arithmetic: Arithmetic::Reproducible,
 };
 
 /// Which tests.

@@ -7,7 +7,7 @@ use crate::error::{Doing, Result};
 use crate::project::Project;
 use crate::shell::{Journal, run as run_program};
 use crate::tools::CHROMIUM;
-use crate::wasm_module::WasmModule;
+use crate::wasm_module::{Arithmetic, WasmModule};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -30,17 +30,31 @@ pub(super) const MODULE_NAME: &str = "bench";
 /// The engine itself.
 pub(super) const OURS: Contestant = Contestant {
     name: "ours",
-    module: WasmModule { name: MODULE_NAME, library: "rnn_bench", manifest: "crates/bench/Cargo.toml" },
+    module: WasmModule {
+        name: MODULE_NAME,
+        library: "rnn_bench",
+        manifest: "crates/bench/Cargo.toml",
+        arithmetic: Arithmetic::Reproducible,
+    },
 };
+/// The same, as the site's fast mode has it.
+const OURS_FAST: Contestant =
+    Contestant { name: "ours-fast", module: WasmModule { arithmetic: Arithmetic::Fast, ..OURS.module } };
 /// Its products beside others'.
 const PRODUCTS: Contestant = Contestant {
     name: "gemm",
-    module: WasmModule { name: MODULE_NAME, library: "rnn_peer_gemm", manifest: GEMM },
+    module: WasmModule {
+        name: MODULE_NAME,
+        library: "rnn_peer_gemm",
+        manifest: GEMM,
+        arithmetic: Arithmetic::Reproducible,
+    },
 };
 
 /// Measures the workloads.
 pub(super) fn workloads(project: &Project, options: &Options, journal: &mut Journal) -> Result<()> {
-    let site = OURS.build(project, journal)?;
+    let ours = if options.fast { OURS_FAST } else { OURS };
+    let site = ours.build(project, journal)?;
     measure(project, options, journal, &site, &options.workloads())
 }
 

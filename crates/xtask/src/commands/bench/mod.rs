@@ -23,6 +23,9 @@ pub(crate) struct Options {
     /// In headless Chromium, in a worker, as the site is built; natively if not given
     #[arg(long)]
     browser: bool,
+    /// As the site's fast mode is compiled, with relaxed SIMD
+    #[arg(long, requires = "browser", conflicts_with_all = ["peers", "gemm"])]
+    fast: bool,
     /// Matrix products of the workloads' shapes instead, beside ndarray and the gemm crate
     #[arg(long, conflicts_with_all = ["peers", "workloads"])]
     gemm: bool,

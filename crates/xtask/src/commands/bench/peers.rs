@@ -6,7 +6,7 @@ use crate::error::{Doing, Result};
 use crate::project::Project;
 use crate::shell::{Journal, output_of, run as run_program};
 use crate::tools::{self, PythonEnvironment, npm};
-use crate::wasm_module::WasmModule;
+use crate::wasm_module::{Arithmetic, WasmModule};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -20,6 +20,7 @@ const BURN: Contestant = Contestant {
         name: MODULE_NAME,
         library: "rnn_peer_burn",
         manifest: "tests/peers/burn/Cargo.toml",
+        arithmetic: Arithmetic::Reproducible,
     },
 };
 const TFJS: &str = "tests/peers/tfjs";
