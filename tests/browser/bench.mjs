@@ -1,10 +1,11 @@
 /**
- * Measures workloads in headless Chromium: `DIST=folder node tests/browser/bench.mjs SECONDS WORKLOAD…`.
+ * Measures workloads in headless Chromium:
+ * `DIST=folder node tests/browser/bench.mjs SECONDS WORKERS WORKLOAD…`.
  *
  * The folder holds a page and a `worker.js`, which measures one workload and answers with lines of JSON
- * (`tests/browser/bench/worker.js` says what it is told). Every workload gets a browser profile and a worker
- * of its own, so that the memory it reports is its own. The lines go to standard output. `cargo xtask bench
- * --browser` puts the folders together and calls this.
+ * (`tests/browser/bench/worker.js` says what it is told, and how several share one). Every workload gets a
+ * browser profile and workers of its own, so that the memory it reports is its own. The lines go to standard
+ * output. `cargo xtask bench --browser` puts the folders together and calls this.
  */
 
 import { launch } from "./support/chromium.mjs";
@@ -13,14 +14,15 @@ import { serveSite } from "./support/server.mjs";
 /** TensorFlow.js takes 20 s for a step of W4. */
 const PATIENCE_MILLIS = 15 * 60_000;
 
-async function main([seconds, ...workloads]) {
+async function main([seconds, workers, ...workloads]) {
   const site = await serveSite();
   const browser = await launch();
   const location = `chromium ${browser.version()}`;
   console.error(`    ${location}`);
   try {
     for (const workload of workloads) {
-      await measure({ browser, site }, { workload, location, seconds: Number(seconds) });
+      const order = { workload, location, seconds: Number(seconds), workers: Number(workers) };
+      await measure({ browser, site }, order);
     }
   } finally {
     await browser.close();
@@ -33,7 +35,7 @@ async function measure({ browser, site }, order) {
   try {
     const page = await context.newPage();
     await page.goto(site.address);
-    const { lines = [], error } = await page.evaluate(askWorker, { order, patience: PATIENCE_MILLIS });
+    const { lines = [], error } = await page.evaluate(askWorkers, { order, patience: PATIENCE_MILLIS });
     if (error) {
       // The rest is measured all the same.
       console.error(`\n    !!! ${order.workload} is not measured: ${error}\n`);
@@ -45,14 +47,24 @@ async function measure({ browser, site }, order) {
   }
 }
 
-/** Runs in the page: starts the worker, hands it the order and returns its answer. */
-function askWorker({ order, patience }) {
+/** Runs in the page: starts worker and helpers, hands them the order and returns the answer. */
+function askWorkers({ order, patience }) {
   return new Promise((resolve) => {
-    const worker = new Worker("worker.js", { type: "module" });
-    worker.onmessage = ({ data }) => resolve(data);
-    worker.onerror = ({ message }) => resolve({ error: message ?? "the worker did not start" });
+    const start = () => {
+      const worker = new Worker("worker.js", { type: "module" });
+      worker.onmessage = ({ data }) => resolve(data);
+      worker.onerror = ({ message }) => resolve({ error: message ?? "the worker did not start" });
+      return worker;
+    };
+    const { workload, workers } = order;
+    const ports = [];
+    for (let member = 1; member < workers; member += 1) {
+      const { port1, port2: port } = new MessageChannel();
+      ports.push(port1);
+      start().postMessage({ workload, workers, member, port }, [port]);
+    }
     setTimeout(() => resolve({ error: `no answer after ${patience / 1000} s` }), patience);
-    worker.postMessage(order);
+    start().postMessage({ ...order, ports }, ports);
   });
 }
 

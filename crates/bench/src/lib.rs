@@ -3,7 +3,8 @@
 //! A run builds a model with its trainer, takes steps until the machine is warm, and then times samples
 //! of several steps ([`measure`]). Beside the time stands what the machine could do at best: a loop of
 //! multiplications and additions that never leaves the registers, with the same vector instructions,
-//! run right before and after ([`peak`]). The outcome is one line of JSON ([`Record`]).
+//! run right before and after ([`peak`]). The outcome is one line of JSON ([`Record`]). Several workers
+//! can share the batch of a training step ([`team`]).
 //!
 //! `cargo xtask bench` runs all of it. A process, or a worker of a page, measures one workload, so that
 //! its peak of memory is its own.
@@ -19,14 +20,17 @@ mod error;
 pub mod flops;
 pub mod measure;
 pub mod memory;
+mod part;
 pub mod pattern;
 pub mod peak;
 mod record;
 mod run;
+pub mod team;
 pub mod work;
 pub mod workload;
 
 pub use error::BenchError;
+pub use part::Part;
 pub use record::{Place, Record};
 pub use run::{BACKEND, Outcome, run};
-pub use workload::{WORKLOADS, Workload};
+pub use workload::{Kind, WORKLOADS, Workload};

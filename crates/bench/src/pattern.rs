@@ -1,6 +1,8 @@
 //! Inputs by formula: what is read decides nothing about the speed, but a network that learns shows that
 //! its steps are real. The peers read the same.
 
+use std::ops::Range;
+
 /// Batches that are written in turn.
 pub const BATCHES: usize = 16;
 
@@ -11,10 +13,10 @@ pub fn symbol(batch: usize, sequence: usize, step: usize, vocabulary: usize) -> 
     ((7 * kind + 11 * phase + kind * phase) % vocabulary) as u32
 }
 
-/// Symbols of a whole window, `[T, B]`.
+/// Symbols of some sequences of a window, `[T, B]`.
 #[must_use]
-pub fn symbols(batch: usize, steps: std::ops::Range<usize>, width: usize, vocabulary: usize) -> Vec<u32> {
-    let of_step = |step| (0..width).map(move |sequence| symbol(batch, sequence, step, vocabulary));
+pub fn symbols(batch: usize, steps: Range<usize>, sequences: Range<usize>, vocabulary: usize) -> Vec<u32> {
+    let of_step = |step| sequences.clone().map(move |sequence| symbol(batch, sequence, step, vocabulary));
     steps.flat_map(of_step).collect()
 }
 

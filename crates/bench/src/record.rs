@@ -12,6 +12,8 @@ pub struct Place<'a> {
     pub backend: &'a str,
     /// The engine, if it is not ours.
     pub peer: Option<&'a str>,
+    /// Workers, or threads, that took each step together.
+    pub workers: u32,
 }
 
 /// What was found.
@@ -23,14 +25,15 @@ pub struct Record<'a> {
     backend: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     peer: Option<&'a str>,
+    workers: u32,
     /// The middle; for I1 of a token, for a matrix product of one.
     ms_per_step: f64,
     p10: f64,
     p90: f64,
     /// Nominal work ([`crate::flops`]) over the middle time.
     gflops: f64,
-    /// Of the same instructions on the same machine a moment before or after; none where an engine chooses
-    /// its instructions itself.
+    /// Of the same instructions in one worker on the same machine a moment before or after; none where an
+    /// engine chooses its instructions itself.
     peak_gflops: Option<f64>,
     fraction_of_peak: Option<f64>,
     peak_mib: Option<f64>,
@@ -53,6 +56,7 @@ impl<'a> Record<'a> {
             location: place.location,
             backend: place.backend,
             peer: place.peer,
+            workers: place.workers,
             ms_per_step: rounded(summary.median),
             p10: rounded(summary.p10),
             p90: rounded(summary.p90),
@@ -82,18 +86,18 @@ mod tests {
 
     #[test]
     fn a_line_has_these_fields_in_this_order() {
-        let place = Place { location: "native", backend: "cpu", peer: None };
+        let place = Place { location: "native", backend: "cpu", peer: None, workers: 1 };
         let summary = Summary { median: 50.004, p10: 48.0, p90: 61.0 };
         let record = Record::new("W1", place, summary, 1_308_622_848, Some(24.6), Some(12.0));
         assert_eq!(
             record.to_json(),
-            r#"{"workload":"W1","where":"native","backend":"cpu","ms_per_step":50.0,"p10":48.0,"p90":61.0,"#
+            r#"{"workload":"W1","where":"native","backend":"cpu","workers":1,"ms_per_step":50.0,"p10":48.0,"#
                 .to_owned()
-                + r#""gflops":26.17,"peak_gflops":24.6,"fraction_of_peak":1.064,"peak_mib":12.0}"#
+                + r#""p90":61.0,"gflops":26.17,"peak_gflops":24.6,"fraction_of_peak":1.064,"peak_mib":12.0}"#
         );
-        let place = Place { peer: Some("burn"), ..place };
+        let place = Place { peer: Some("burn"), workers: 2, ..place };
         let line = Record::new("W1", place, summary, 1, None, None).to_json();
-        assert!(line.contains(r#""backend":"cpu","peer":"burn","ms_per_step""#), "{line}");
+        assert!(line.contains(r#""backend":"cpu","peer":"burn","workers":2,"ms_per_step""#), "{line}");
         assert!(line.ends_with(r#""peak_gflops":null,"fraction_of_peak":null,"peak_mib":null}"#), "{line}");
     }
 }

@@ -29,14 +29,14 @@ pub fn run<'a>(
     clock: &dyn Fn() -> f64,
 ) -> Result<Outcome<'a>, BenchError> {
     let gauge = MemoryGauge::new();
-    let mut work = (workload.build)()?;
+    let mut work = workload.build()?;
     let peak_before = peak_gflops(clock);
     work.step()?;
     let first_loss = work.loss();
     let summary = measure(plan, clock, &mut || work.step())?;
     let peak_mib = gauge.peak_mib();
     let peak = peak_before.max(peak_gflops(clock));
-    let place = Place { location, backend: BACKEND, peer: None };
+    let place = Place { location, backend: BACKEND, peer: None, workers: 1 };
     let record = Record::new(workload.name, place, summary, workload.flops, Some(peak), peak_mib);
     Ok(Outcome { record, losses: first_loss.zip(work.loss()) })
 }

@@ -1,9 +1,11 @@
 //! The table of workloads. A training step is forward, loss, backpropagation through the whole window,
 //! clipping by global norm and Adam, all in `f32`; the inputs are written anew for each.
 
-use crate::BenchError;
 use crate::flops::{linear, recurrent, training_step};
-use crate::work::{Work, characters, forecaster, generation, music, one_hot, sentiment, small_characters};
+use crate::work::{
+    Training, Work, characters, forecaster, generation, music, one_hot, sentiment, small_characters,
+};
+use crate::{BenchError, Part};
 
 /// One workload.
 #[derive(Debug, Clone, Copy)]
@@ -14,8 +16,22 @@ pub struct Workload {
     pub title: &'static str,
     /// Nominal work of one step, see [`crate::flops`].
     pub flops: u64,
-    /// Builds model and trainer.
-    pub build: fn() -> Result<Box<dyn Work>, BenchError>,
+    /// What a step is.
+    pub kind: Kind,
+}
+
+/// What a step of a workload is.
+#[derive(Debug, Clone, Copy)]
+pub enum Kind {
+    /// A training step.
+    Training {
+        /// Sequences of a batch.
+        batch: usize,
+        /// Builds model and trainer for some of them.
+        build: fn(Part) -> Result<Training, BenchError>,
+    },
+    /// Anything else.
+    Other(fn() -> Result<Box<dyn Work>, BenchError>),
 }
 
 const LSTM: u64 = 4;
@@ -28,13 +44,13 @@ pub const WORKLOADS: [Workload; 7] = [
         name: "W1",
         title: "characters: LSTM, B 32, T 64, V 64, E 64, H 128, cross-entropy at every step",
         flops: training_step(32 * 64 * (recurrent(LSTM, 64, 128) + linear(128, 64))),
-        build: characters,
+        kind: Kind::Training { batch: 32, build: characters },
     },
     Workload {
         name: "W2",
         title: "characters, small: LSTM, B 16, T 32, V 40, E 32, H 64, cross-entropy at every step",
         flops: training_step(16 * 32 * (recurrent(LSTM, 32, 64) + linear(64, 40))),
-        build: small_characters,
+        kind: Kind::Training { batch: 16, build: small_characters },
     },
     Workload {
         name: "W3",
@@ -42,7 +58,7 @@ pub const WORKLOADS: [Workload; 7] = [
         flops: training_step(
             32 * 100 * (recurrent(LSTM, 64, 256) + recurrent(LSTM, 256, 256) + linear(256, 88)),
         ),
-        build: music,
+        kind: Kind::Training { batch: 32, build: music },
     },
     Workload {
         name: "W4",
@@ -53,25 +69,25 @@ pub const WORKLOADS: [Workload; 7] = [
             32 * 50 * 2 * (recurrent(LSTM, 100, 256) + recurrent(LSTM, 2 * 256, 256))
                 + 32 * linear(2 * 256, 1),
         ),
-        build: sentiment,
+        kind: Kind::Training { batch: 32, build: sentiment },
     },
     Workload {
         name: "W5",
         title: "forecaster: GRU, B 32, T 48, I 1, H 50, squared error of the last step",
         flops: training_step(32 * 48 * recurrent(GRU, 1, 50) + 32 * linear(50, 1)),
-        build: forecaster,
+        kind: Kind::Training { batch: 32, build: forecaster },
     },
     Workload {
         name: "W6",
         title: "Elman: B 32, T 64, I 50 (one-hot), H 100, cross-entropy over 50 classes at every step",
         flops: training_step(32 * 64 * (recurrent(ELMAN, 50, 100) + linear(100, 50))),
-        build: one_hot,
+        kind: Kind::Training { batch: 32, build: one_hot },
     },
     Workload {
         name: "I1",
         title: "generation: the network of W1, one token at a time, batch 1; a step is a token",
         flops: recurrent(LSTM, 64, 128) + linear(128, 64),
-        build: generation,
+        kind: Kind::Other(generation),
     },
 ];
 
@@ -85,6 +101,28 @@ impl Workload {
             let known = WORKLOADS.map(|workload| workload.name).join(", ");
             BenchError::UnknownWorkload { name: name.to_owned(), known }
         })
+    }
+
+    /// Builds it for one worker.
+    ///
+    /// # Errors
+    /// Never: the sizes are allowed.
+    pub fn build(&self) -> Result<Box<dyn Work>, BenchError> {
+        match self.kind {
+            Kind::Training { batch, build } => Ok(Box::new(build(Part::whole(batch))?)),
+            Kind::Other(build) => build(),
+        }
+    }
+
+    /// Builds what one of several workers trains.
+    ///
+    /// # Errors
+    /// If there is no batch to be split, or no sequence of it for this worker.
+    pub fn build_part(&self, member: u32, workers: u32) -> Result<Training, BenchError> {
+        match self.kind {
+            Kind::Training { batch, build } => build(Part::of(batch, member, workers)?),
+            Kind::Other(_) => Err(BenchError::NoBatch { name: self.name }),
+        }
     }
 }
 
@@ -114,7 +152,7 @@ mod tests {
     #[test]
     fn each_workload_takes_steps_with_a_finite_loss() {
         for workload in WORKLOADS {
-            (workload.build)().unwrap().step().unwrap();
+            workload.build().unwrap().step().unwrap();
         }
     }
 }

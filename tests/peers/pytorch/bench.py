@@ -220,6 +220,7 @@ def main(seconds, name, variant, peak=None):
         "where": f"native {platform.machine()}-{platform.system().lower()}",
         "backend": f"cpu, 1 thread, {variant}",
         "peer": f"pytorch {torch.__version__}",
+        "workers": 1,
         "ms_per_step": rounded(at(0.5)),
         "p10": rounded(at(0.1)),
         "p90": rounded(at(0.9)),

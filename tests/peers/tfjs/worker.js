@@ -39,6 +39,7 @@ async function lineOf({ workload, location, seconds }) {
     where: location,
     backend: "wasm",
     peer: `tensorflow.js ${tf.version.tfjs}`,
+    workers: 1,
     ms_per_step: rounded(median),
     p10: rounded(p10),
     p90: rounded(p90),

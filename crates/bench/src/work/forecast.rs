@@ -1,19 +1,18 @@
 //! W5: a GRU that reads one measurement a step and forecasts the next.
 
-use super::Work;
 use super::training::Training;
-use crate::BenchError;
 use crate::pattern::{BATCHES, reading};
+use crate::{BenchError, Part};
 use rnn_compute::models::{CellKind, ForecastLoss, Forecaster, ForecasterConfig, RecurrentConfig, Window};
 use rnn_compute::{ComputeError, Cpu, ParameterList, ProbePoints, Recorder, Tape};
 
-const WINDOW: Window = Window { steps: 48, batch: 32 };
+const STEPS: usize = 48;
 
 /// W5.
 ///
 /// # Errors
 /// Never: the sizes are allowed.
-pub fn forecaster() -> Result<Box<dyn Work>, BenchError> {
+pub fn forecaster(part: Part) -> Result<Training, BenchError> {
     let config = ForecasterConfig {
         recurrent: RecurrentConfig::new(CellKind::Gru, 1, 50, 1),
         outputs: 1,
@@ -23,25 +22,24 @@ pub fn forecaster() -> Result<Box<dyn Work>, BenchError> {
     let mut list = ParameterList::default();
     let model = Forecaster::declare(&mut list, config)?;
     let mut recorder = Recorder::<Cpu>::new();
-    let graph = model.record(&mut recorder, WINDOW)?;
+    let graph = model.record(&mut recorder, Window { steps: STEPS, batch: part.count })?;
     let hidden = graph.recurrent.traces.iter().map(|trace| trace.hidden).collect();
     let points = ProbePoints { loss: graph.loss, weights: graph.weights, hidden };
-    let Window { steps, batch: width } = WINDOW;
     let readings = |batch: usize, step: usize| -> Vec<f32> {
-        (0..width).map(|sequence| reading(batch, sequence, step)).collect()
+        part.sequences().map(|sequence| reading(batch, sequence, step)).collect()
     };
     let batches: Vec<_> = (0..BATCHES)
         .map(|batch| {
-            let inputs: Vec<f32> = (0..steps).flat_map(|step| readings(batch, step)).collect();
-            (inputs, readings(batch, steps))
+            let inputs: Vec<f32> = (0..STEPS).flat_map(|step| readings(batch, step)).collect();
+            (inputs, readings(batch, STEPS))
         })
         .collect();
-    let means = vec![1.0 / width as f32; width];
+    let means = vec![1.0 / part.batch as f32; part.count];
     let write_inputs = move |tape: &mut Tape<Cpu>, batch: usize| -> Result<(), ComputeError> {
         let (inputs, targets) = &batches[batch];
         tape.write(graph.inputs, inputs)?;
         tape.write(graph.targets, targets)?;
         tape.write(graph.weights, &means)
     };
-    Ok(Box::new(Training::new(&list, recorder, points, Box::new(write_inputs))))
+    Ok(Training::new(&list, recorder, points, Box::new(write_inputs), part))
 }

@@ -12,6 +12,9 @@ pub use generation::generation;
 pub use language::{characters, music, small_characters};
 pub use one_hot::one_hot;
 pub use sentiment::sentiment;
+#[cfg(test)]
+pub(crate) use sentiment::with_dropout;
+pub use training::Training;
 
 use crate::BenchError;
 

@@ -1,15 +1,13 @@
 //! W6: an Elman network over one-hot symbols, which the engine reads as symbols: a column of the weight each.
 
-use super::Work;
 use super::training::Training;
-use crate::BenchError;
 use crate::pattern::{BATCHES, symbols};
+use crate::{BenchError, Part};
 use rnn_compute::models::{CellKind, Dense, RecurrentConfig, RecurrentLayers};
 use rnn_compute::ops::{CrossEntropyConfig, LayerInput, SymbolInput, SymbolTable, softmax_cross_entropy};
 use rnn_compute::{ComputeError, Cpu, ParameterList, ProbePoints, Recorder, Tape};
 
 const STEPS: usize = 64;
-const BATCH: usize = 32;
 const CLASSES: usize = 50;
 const HIDDEN: usize = 100;
 
@@ -17,18 +15,19 @@ const HIDDEN: usize = 100;
 ///
 /// # Errors
 /// Never: the sizes are allowed.
-pub fn one_hot() -> Result<Box<dyn Work>, BenchError> {
+pub fn one_hot(part: Part) -> Result<Training, BenchError> {
     let mut list = ParameterList::default();
     let config = RecurrentConfig::new(CellKind::ELMAN, CLASSES, HIDDEN, 1);
     let layers = RecurrentLayers::declare(&mut list, "", config)?;
     let output = Dense::declare(&mut list, "output", [HIDDEN, CLASSES])?;
 
     let mut recorder = Recorder::<Cpu>::new();
-    let ids = recorder.index_input(STEPS * BATCH, CLASSES);
-    let targets = recorder.index_input(STEPS * BATCH, CLASSES);
-    let weights = recorder.constant([STEPS * BATCH]);
-    let initial = layers.initial_states(&mut recorder, BATCH);
-    let input = LayerInput::Symbols(SymbolInput { ids, batch: BATCH, table: SymbolTable::OneHot });
+    let tokens = STEPS * part.count;
+    let ids = recorder.index_input(tokens, CLASSES);
+    let targets = recorder.index_input(tokens, CLASSES);
+    let weights = recorder.constant([tokens]);
+    let initial = layers.initial_states(&mut recorder, part.count);
+    let input = LayerInput::Symbols(SymbolInput { ids, batch: part.count, table: SymbolTable::OneHot });
     let recurrent = layers.record(&mut recorder, input, &initial)?;
     let hidden = recurrent.traces.iter().map(|trace| trace.hidden).collect();
     let logits = output.record(&mut recorder, recurrent.output)?;
@@ -36,15 +35,15 @@ pub fn one_hot() -> Result<Box<dyn Work>, BenchError> {
     let loss = softmax_cross_entropy(&mut recorder, logits, targets, weights, plain)?.loss;
 
     let batches: Vec<_> = (0..BATCHES)
-        .map(|batch| [0, 1].map(|shift| symbols(batch, shift..STEPS + shift, BATCH, CLASSES)))
+        .map(|batch| [0, 1].map(|shift| symbols(batch, shift..STEPS + shift, part.sequences(), CLASSES)))
         .collect();
-    let means = vec![1.0 / (STEPS * BATCH) as f32; STEPS * BATCH];
+    let means = vec![1.0 / (STEPS * part.batch) as f32; tokens];
     let write_inputs = move |tape: &mut Tape<Cpu>, batch: usize| -> Result<(), ComputeError> {
-        let [tokens, classes] = &batches[batch];
-        tape.write_indices(ids, tokens)?;
+        let [symbols, classes] = &batches[batch];
+        tape.write_indices(ids, symbols)?;
         tape.write_indices(targets, classes)?;
         tape.write(weights, &means)
     };
     let points = ProbePoints { loss, weights, hidden };
-    Ok(Box::new(Training::new(&list, recorder, points, Box::new(write_inputs))))
+    Ok(Training::new(&list, recorder, points, Box::new(write_inputs), part))
 }

@@ -1,16 +1,15 @@
 //! W4: a bidirectional classifier with dropout, over sequences of full length.
 
-use super::Work;
 use super::training::Training;
-use crate::BenchError;
 use crate::pattern::{BATCHES, label, symbols};
+use crate::{BenchError, Part};
 use rnn_compute::models::{
     CellKind, ClassTargets, Classes, Classifier, ClassifierConfig, Directions, RecurrentConfig,
     SequencePooling, Window,
 };
 use rnn_compute::{ComputeError, Cpu, ParameterList, ProbePoints, Recorder, Tape};
 
-const WINDOW: Window = Window { steps: 50, batch: 32 };
+const STEPS: usize = 50;
 const VOCABULARY: usize = 10_000;
 const DROPOUT: f64 = 0.5;
 
@@ -18,28 +17,33 @@ const DROPOUT: f64 = 0.5;
 ///
 /// # Errors
 /// Never: the sizes are allowed.
-pub fn sentiment() -> Result<Box<dyn Work>, BenchError> {
+pub fn sentiment(part: Part) -> Result<Training, BenchError> {
+    with_dropout(DROPOUT, part)
+}
+
+/// W4 with more or less dropout.
+pub(crate) fn with_dropout(dropout: f64, part: Part) -> Result<Training, BenchError> {
     let recurrent = RecurrentConfig {
         directions: Directions::Both,
-        dropout: DROPOUT,
+        dropout,
         ..RecurrentConfig::new(CellKind::Lstm, 100, 256, 2)
     };
     let config = ClassifierConfig {
         vocabulary: VOCABULARY,
         recurrent,
         pooling: SequencePooling::Last,
-        dropout: DROPOUT,
+        dropout,
         classes: Classes::Binary,
     };
     let mut list = ParameterList::default();
     let model = Classifier::declare(&mut list, config)?;
     let mut recorder = Recorder::<Cpu>::new();
-    let graph = model.record(&mut recorder, WINDOW)?;
+    let graph = model.record(&mut recorder, Window { steps: STEPS, batch: part.count })?;
     let points = ProbePoints { loss: graph.loss, weights: graph.weights, hidden: Vec::new() };
-    let Window { steps, batch: width } = WINDOW;
-    let batches: Vec<_> = (0..BATCHES).map(|batch| symbols(batch, 0..steps, width, VOCABULARY)).collect();
-    let labels: Vec<f32> = (0..width).map(|sequence| label(sequence) as f32).collect();
-    let means = vec![1.0 / width as f32; width];
+    let tokens = |batch| symbols(batch, 0..STEPS, part.sequences(), VOCABULARY);
+    let batches: Vec<_> = (0..BATCHES).map(tokens).collect();
+    let labels: Vec<f32> = part.sequences().map(|sequence| label(sequence) as f32).collect();
+    let means = vec![1.0 / part.batch as f32; part.count];
     let write_inputs = move |tape: &mut Tape<Cpu>, batch: usize| -> Result<(), ComputeError> {
         tape.write_indices(graph.tokens, &batches[batch])?;
         match graph.targets {
@@ -48,5 +52,5 @@ pub fn sentiment() -> Result<Box<dyn Work>, BenchError> {
         }
         tape.write(graph.weights, &means)
     };
-    Ok(Box::new(Training::new(&list, recorder, points, Box::new(write_inputs))))
+    Ok(Training::new(&list, recorder, points, Box::new(write_inputs), part))
 }

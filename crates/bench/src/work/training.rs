@@ -1,12 +1,12 @@
 //! What the training workloads share: the trainer, and inputs that are written in turn.
 
 use super::Work;
-use crate::BenchError;
 use crate::pattern::BATCHES;
+use crate::{BenchError, Part};
 use rnn_compute::optimise::{Adam, OptimizerRule};
 use rnn_compute::{
-    ComputeError, Cpu, Gradients, Initialisation, ParameterList, Parameters, ProbePoints, Recorder, Tape,
-    Trainer, TrainerConfig,
+    ComputeError, Cpu, Gradients, Initialisation, ParameterList, Parameters, ProbePoints, Recorder, Share,
+    Tape, Trainer, TrainerConfig,
 };
 
 const SEED: u32 = 1;
@@ -18,8 +18,8 @@ const CLIP_NORM: f64 = 1.0;
 /// Writes the inputs of a batch.
 pub(super) type WriteInputs = Box<dyn Fn(&mut Tape<Cpu>, usize) -> Result<(), ComputeError>>;
 
-/// A model in training.
-pub(super) struct Training {
+/// A model in training, on a whole batch or on a part of it.
+pub struct Training {
     trainer: Trainer<Cpu>,
     write_inputs: WriteInputs,
     step: u32,
@@ -27,12 +27,14 @@ pub(super) struct Training {
 }
 
 impl Training {
-    /// A trainer of freshly drawn weights.
+    /// A trainer of freshly drawn weights, the same for every part. The weights of the loss are to be those
+    /// of the whole batch.
     pub(super) fn new(
         list: &ParameterList,
         recorder: Recorder<Cpu>,
         points: ProbePoints,
         write_inputs: WriteInputs,
+        part: Part,
     ) -> Self {
         let mut parameters = Parameters::new(Cpu, list);
         Initialisation::PyTorch.draw(&mut parameters, SEED);
@@ -43,18 +45,37 @@ impl Training {
             rule,
             learning_rate: LEARNING_RATE,
             clip_norm: Some(CLIP_NORM),
+            // Two parts with one seed would drop the same units.
+            seed: part.member,
             ..TrainerConfig::default()
         };
         let trainer = Trainer::new(&Cpu, config, (tape, points), parameters, spare);
         Self { trainer, write_inputs, step: 0, loss: f64::NAN }
     }
-}
 
-impl Work for Training {
-    fn step(&mut self) -> Result<(), BenchError> {
-        (self.write_inputs)(self.trainer.tape_mut(), self.step as usize % BATCHES)?;
-        self.step += 1;
-        // A trainer that is never told to yield ends its step.
+    /// Writes the next inputs and works out this part's share of the step into `share`, whose memory is used
+    /// again.
+    ///
+    /// # Errors
+    /// If the step before was not completed.
+    pub fn share(&mut self, share: &mut Share<f32>) -> Result<(), BenchError> {
+        self.trainer.set_shared(true)?;
+        self.step()?;
+        Ok(self.trainer.share(share)?)
+    }
+
+    /// Ends the step with the sum of all shares.
+    ///
+    /// # Errors
+    /// If no share was worked out, the sum has another number of gradients, or it is not finite.
+    pub fn complete(&mut self, sum: &Share<f32>) -> Result<(), BenchError> {
+        self.trainer.complete(sum)?;
+        self.advance()
+    }
+
+    /// Works until the step is done or the shares of others are awaited.
+    fn advance(&mut self) -> Result<(), BenchError> {
+        // A trainer that is never told to yield goes as far as it can.
         if let Some(outcome) = self.trainer.advance(&mut || false) {
             let diverged = |divergence: rnn_compute::Divergence| BenchError::Diverged {
                 step: divergence.step,
@@ -63,6 +84,14 @@ impl Work for Training {
             self.loss = outcome.map_err(diverged)?.loss;
         }
         Ok(())
+    }
+}
+
+impl Work for Training {
+    fn step(&mut self) -> Result<(), BenchError> {
+        (self.write_inputs)(self.trainer.tape_mut(), self.step as usize % BATCHES)?;
+        self.step += 1;
+        self.advance()
     }
 
     fn loss(&self) -> Option<f64> {

@@ -33,6 +33,6 @@ pub fn measure_workload(name: &str, location: &str, seconds: f64) -> Result<Stri
     let summary = measure_steps(&Plan::lasting(seconds), &clock, step)?;
     let peak_mib = gauge.peak_mib();
     let peak = peak_before.max(peak_gflops(&clock));
-    let place = Place { location, backend: "flex", peer: Some("burn 0.22.1") };
+    let place = Place { location, backend: "flex", peer: Some("burn 0.22.1"), workers: 1 };
     Ok(Record::new(workload.name, place, summary, workload.flops, Some(peak), peak_mib).to_json())
 }

@@ -43,7 +43,7 @@ pub fn lines(location: &str, seconds: f64, clock: &dyn Fn() -> f64) -> Vec<Strin
         for library in libraries {
             let peak = (library == Library::Ours || cfg!(target_arch = "wasm32")).then(|| peak_gflops(clock));
             let summary = time(&mut operands, library, &plan);
-            let place = Place { location, backend: library.name(), peer: library.peer() };
+            let place = Place { location, backend: library.name(), peer: library.peer(), workers: 1 };
             let name = product.to_string();
             let record = Record::new(&name, place, summary, product.flops(), peak, None);
             lines.push(record.to_json());

@@ -12,9 +12,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 const DRIVER: &str = "tests/browser/bench.mjs";
-/// The page that every contestant has, and the worker of those that are WebAssembly alone.
+/// The page that every contestant has, and the scripts of those that are WebAssembly alone.
 const PAGE: &str = "tests/browser/bench/index.html";
-const WORKER: &str = "tests/browser/bench/worker.js";
+const SCRIPTS: [&str; 2] = ["tests/browser/bench/worker.js", "tests/browser/bench/team.js"];
 
 /// A contestant in WebAssembly.
 pub(super) struct Contestant {
@@ -78,7 +78,7 @@ pub(super) fn measure(
             project
                 .command("node")
                 .arg(project.path(DRIVER))
-                .arg(options.seconds())
+                .args([options.seconds(), options.workers.to_string()])
                 .args(workloads)
                 .env("CHROMIUM", CHROMIUM.require(project)?)
                 .env("DIST", site),
@@ -108,12 +108,14 @@ pub(super) fn copy(file: &Path, folder: &Path) -> Result<()> {
 }
 
 impl Contestant {
-    /// Builds the module and puts page and worker beside it.
+    /// Builds the module and puts page and scripts beside it.
     pub(super) fn build(&self, project: &Project, journal: &mut Journal) -> Result<PathBuf> {
         let site = site(project, self.name)?;
         self.module.build(project, &site, journal)?;
         copy(&project.path(PAGE), &site)?;
-        copy(&project.path(WORKER), &site)?;
+        for script in SCRIPTS {
+            copy(&project.path(script), &site)?;
+        }
         Ok(site)
     }
 }

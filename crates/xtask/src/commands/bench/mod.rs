@@ -13,6 +13,7 @@ use crate::error::Result;
 use crate::project::Project;
 use crate::shell::{Journal, say};
 use crate::tools::{self, CHROMIUM, Tool};
+use clap::value_parser;
 
 /// What is measured.
 #[derive(clap::Args)]
@@ -26,6 +27,12 @@ pub(crate) struct Options {
     /// As the site's fast mode is compiled, with relaxed SIMD
     #[arg(long, requires = "browser", conflicts_with_all = ["peers", "gemm"])]
     fast: bool,
+    /// Workers that take each training step together, each on a part of the batch, as in the site's fast mode
+    #[arg(
+        long, value_name = "NUMBER", default_value_t = 1, value_parser = value_parser!(u32).range(1..),
+        requires = "browser", conflicts_with_all = ["peers", "gemm"],
+    )]
+    workers: u32,
     /// Matrix products of the workloads' shapes instead, beside ndarray and the gemm crate
     #[arg(long, conflicts_with_all = ["peers", "workloads"])]
     gemm: bool,
@@ -38,7 +45,9 @@ pub(crate) struct Options {
 }
 
 /// All workloads, in the order in which they are measured.
-const WORKLOADS: [&str; 7] = ["W1", "W2", "W3", "W4", "W5", "W6", "I1"];
+const WORKLOADS: [&str; 7] = ["W1", "W2", "W3", "W4", "W5", "W6", GENERATION];
+/// The one that has no batch.
+const GENERATION: &str = "I1";
 
 /// Builds what is to be measured and measures it.
 pub(super) fn run(project: &Project, options: &Options) -> Result<()> {
@@ -66,7 +75,8 @@ impl Options {
     /// The workloads asked for.
     fn workloads(&self) -> Vec<&str> {
         if self.workloads.is_empty() {
-            return WORKLOADS.to_vec();
+            let can_run = |name: &&str| self.workers == 1 || *name != GENERATION;
+            return WORKLOADS.into_iter().filter(can_run).collect();
         }
         self.workloads.iter().map(String::as_str).collect()
     }
