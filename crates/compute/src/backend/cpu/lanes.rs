@@ -35,9 +35,8 @@ pub(super) fn load_padded(slice: &[f32], start: usize, padding: f32) -> f32x4 {
 #[cold]
 #[inline(never)]
 fn load_end(rest: &[f32], padding: f32) -> f32x4 {
-    let mut lanes = [padding; LANES];
-    lanes[..rest.len()].copy_from_slice(rest);
-    f32x4::new(lanes)
+    // One by one: a copy of a length that is not known before is a call out of a WebAssembly module.
+    f32x4::new(std::array::from_fn(|lane| rest.get(lane).copied().unwrap_or(padding)))
 }
 
 /// `factor · other + sum`.
@@ -83,7 +82,11 @@ pub(super) fn store(vector: f32x4, slice: &mut [f32], start: usize) {
 #[cold]
 #[inline(never)]
 fn store_end(vector: f32x4, rest: &mut [f32]) {
-    rest.copy_from_slice(&vector.as_array()[..rest.len()]);
+    for (lane, number) in vector.to_array().into_iter().enumerate() {
+        if let Some(target) = rest.get_mut(lane) {
+            *target = number;
+        }
+    }
 }
 
 /// A row of `N` parts of `width` numbers each.
