@@ -20,7 +20,7 @@
 
 use super::Cpu;
 use super::lanes::{LANES, multiply_add};
-use super::pack::{PANEL_WIDTH, PanelRow, Panels, Strided, pack_panel, transpose};
+use super::pack::{PANEL_WIDTH, PanelRow, Panels, Strided, pack_columns, transpose};
 use crate::backend::{Algebra, At, Gemm, Layout, Write};
 use std::cell::RefCell;
 use wide::f32x4;
@@ -30,6 +30,8 @@ const BLOCK_K: usize = 256;
 /// Rows of A that meet one panel after another: with them a block of A (128 KiB) and of C stay in the
 /// second-level cache.
 const BLOCK_M: usize = 128;
+/// Columns of a weight gradient's B that are packed together, once for all rows of C: 512 KiB.
+const BLOCK_PACKED: usize = 512;
 /// Columns of a weight gradient's A that are turned together, once for all panels of B: 256 KiB.
 const BLOCK_TURNED: usize = 256;
 /// From one turned column to the next: a line of the cache more than they are long, so that neighbours do
@@ -40,14 +42,14 @@ const TURNED_STRIDE: usize = BLOCK_K + 16;
 struct Scratch {
     /// A block of A, turned: `[BLOCK_TURNED, TURNED_STRIDE]`.
     a: Vec<f32>,
-    /// A panel of B.
-    panel: Vec<PanelRow>,
+    /// A block of B in panels: `[BLOCK_K, BLOCK_PACKED]`.
+    b: Vec<PanelRow>,
 }
 
 thread_local! {
     static SCRATCH: RefCell<Scratch> = RefCell::new(Scratch {
         a: vec![0.0; BLOCK_TURNED * TURNED_STRIDE],
-        panel: vec![PanelRow::default(); BLOCK_K],
+        b: vec![PanelRow::default(); BLOCK_K * BLOCK_PACKED / PANEL_WIDTH],
     });
 }
 
@@ -105,20 +107,25 @@ impl Algebra for Cpu {
         let a = &a[a_start..a_start + k * a_width];
         let b = &b[b_start..b_start + k * n];
         let c = &mut c[first * n..(first + m) * n];
-        SCRATCH.with_borrow_mut(|Scratch { a: turned, panel }| {
+        SCRATCH.with_borrow_mut(|Scratch { a: turned, b: panels }| {
             for block in (0..k).step_by(BLOCK_K) {
                 let len = BLOCK_K.min(k - block);
                 let b = &b[block * n..(block + len) * n];
-                let panel = &mut panel[..len];
-                for row in (0..m).step_by(BLOCK_TURNED) {
-                    let rows = BLOCK_TURNED.min(m - row);
-                    let source = Strided { numbers: &a[block * a_width + first + row..], stride: a_width };
-                    transpose(source, len, rows, turned, TURNED_STRIDE);
-                    let a = Strided { numbers: turned, stride: TURNED_STRIDE };
-                    let c = &mut c[row * n..(row + rows) * n];
-                    for column in (0..n).step_by(PANEL_WIDTH) {
-                        pack_panel(b, n, column, panel);
-                        multiply(a, panel, Tiles { c, width: n, column, write: Write::Accumulate });
+                for columns in (0..n).step_by(BLOCK_PACKED) {
+                    let columns = columns..n.min(columns + BLOCK_PACKED);
+                    pack_columns(b, n, columns.clone(), panels);
+                    for row in (0..m).step_by(BLOCK_TURNED) {
+                        let rows = BLOCK_TURNED.min(m - row);
+                        let source =
+                            Strided { numbers: &a[block * a_width + first + row..], stride: a_width };
+                        transpose(source, len, rows, turned, TURNED_STRIDE);
+                        let a = Strided { numbers: turned, stride: TURNED_STRIDE };
+                        let c = &mut c[row * n..(row + rows) * n];
+                        for (column, panel) in
+                            columns.clone().step_by(PANEL_WIDTH).zip(panels.chunks_exact(len))
+                        {
+                            multiply(a, panel, Tiles { c, width: n, column, write: Write::Accumulate });
+                        }
                     }
                 }
             }

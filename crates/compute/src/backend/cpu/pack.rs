@@ -6,6 +6,7 @@
 
 use super::lanes::{LANES, load, steps};
 use crate::backend::Layout;
+use std::ops::Range;
 use wide::{bytemuck, f32x4};
 
 /// Columns of a panel: four vectors, so that a tile of two rows has eight sums, and these, four vectors
@@ -45,12 +46,12 @@ impl Panels {
             self.n
         );
         (self.k, self.n) = (k, n);
-        for index in 0..n.div_ceil(PANEL_WIDTH) {
-            let column = index * PANEL_WIDTH;
-            let panel = &mut self.rows[index * k..][..k];
-            match layout {
-                Layout::Plain => pack_panel(matrix, n, column, panel),
-                Layout::Transposed => {
+        match layout {
+            Layout::Plain => pack_columns(matrix, n.max(1), 0..n, &mut self.rows[..len]),
+            Layout::Transposed => {
+                for index in 0..n.div_ceil(PANEL_WIDTH) {
+                    let column = index * PANEL_WIDTH;
+                    let panel = &mut self.rows[index * k..][..k];
                     let columns = PANEL_WIDTH.min(n - column);
                     if columns < PANEL_WIDTH {
                         panel.fill(PanelRow::default());
@@ -90,14 +91,31 @@ impl<'a> Strided<'a> {
     }
 }
 
-/// Copies as many rows of a row-major matrix, `width` wide, as the panel has, from `column` on.
-pub(super) fn pack_panel(matrix: &[f32], width: usize, column: usize, panel: &mut [PanelRow]) {
-    let columns = PANEL_WIDTH.min(width - column);
-    for (target, row) in panel.iter_mut().zip(matrix.chunks_exact(width)) {
-        let source = &row[column..][..columns];
-        match source.as_chunks::<LANES>() {
-            ([a, b, c, d], []) => *target = [*a, *b, *c, *d].map(f32x4::new),
-            _ => *target = std::array::from_fn(|v| load(source, columns.min(v * LANES))),
+/// Lays out some columns of a row-major matrix, `width` wide, in panels of as many rows as it has. It reads row
+/// by row, since these often come from far away in memory.
+pub(super) fn pack_columns(matrix: &[f32], width: usize, columns: Range<usize>, panels: &mut [PanelRow]) {
+    let rows = matrix.len() / width;
+    for (r, row) in matrix.chunks_exact(width).enumerate() {
+        for (index, part) in row[columns.clone()].chunks(PANEL_WIDTH).enumerate() {
+            panels[index * rows + r] = panel_row(part);
+        }
+    }
+}
+
+/// At most 16 numbers, padded with zeros.
+#[inline(always)]
+fn panel_row(numbers: &[f32]) -> PanelRow {
+    match numbers.as_chunks::<LANES>() {
+        ([a, b, c, d], []) => [*a, *b, *c, *d].map(f32x4::new),
+        (whole, rest) => {
+            let mut row = PanelRow::default();
+            for (vector, lanes) in row.iter_mut().zip(whole) {
+                *vector = f32x4::new(*lanes);
+            }
+            if !rest.is_empty() {
+                row[whole.len()] = load(rest, 0);
+            }
+            row
         }
     }
 }
