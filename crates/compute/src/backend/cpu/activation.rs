@@ -89,6 +89,24 @@ pub(in crate::backend) fn tanh_in_place(numbers: &mut [f32]) {
     map_in_place(numbers, tanh);
 }
 
+/// [`tanh`] of each number, in place and once more in `copy`.
+pub(super) fn tanh_in_place_and_into(numbers: &mut [f32], copy: &mut [f32]) {
+    let (blocks, rest) = numbers.as_chunks_mut::<BLOCK>();
+    let (copy_blocks, copy_rest) = copy.as_chunks_mut::<BLOCK>();
+    for (block, copy) in blocks.iter_mut().zip(copy_blocks) {
+        let (block, copy) = (block.as_chunks_mut::<LANES>().0, copy.as_chunks_mut::<LANES>().0);
+        for (lanes, copy) in block.iter_mut().zip(copy) {
+            *lanes = tanh(f32x4::new(*lanes)).to_array();
+            *copy = *lanes;
+        }
+    }
+    for start in steps(rest.len()) {
+        let number = tanh(load(rest, start));
+        store(number, rest, start);
+        store(number, copy_rest, start);
+    }
+}
+
 /// [`sigmoid`] of each number.
 pub(super) fn sigmoid_in_place(numbers: &mut [f32]) {
     map_in_place(numbers, sigmoid);

@@ -4,7 +4,7 @@
 //! once. The equations are those of the ops of the same name, in the order of the scalar reference.
 
 use super::Cpu;
-use super::activation::{sigmoid_in_place, tanh_in_place, tanh_into};
+use super::activation::{sigmoid_in_place, tanh_in_place, tanh_in_place_and_into, tanh_into};
 use super::lanes::{load, parts, parts_mut, steps, store};
 use crate::backend::{At, CellSize, Cells, GruGradient, GruTrace, LstmGradient, LstmTrace, Nonlinearity};
 use wide::f32x4;
@@ -41,15 +41,15 @@ impl Cells for Cpu {
     ) {
         let (gates, hidden) = (rows_mut(gates, size, size.hidden), rows_mut(hidden, size, size.hidden));
         match nonlinearity {
-            Nonlinearity::Tanh => tanh_in_place(gates),
+            Nonlinearity::Tanh => tanh_in_place_and_into(gates, hidden),
             Nonlinearity::Relu => {
-                for x in &mut *gates {
+                for (x, h) in gates.iter_mut().zip(hidden) {
                     // Not `max`: NaN stays NaN.
                     *x = if *x < 0.0 { 0.0 } else { *x };
+                    *h = *x;
                 }
             }
         }
-        hidden.copy_from_slice(gates);
     }
 
     fn elman_backward(
