@@ -39,7 +39,7 @@ impl CounterRandom {
 }
 
 /// Philox4x32-10.
-#[inline]
+#[inline(always)]
 fn philox(counter: [u32; BLOCK], key: [u32; 2]) -> [u32; BLOCK] {
     let ([mut c0, mut c1, mut c2, mut c3], [mut k0, mut k1]) = (counter, key);
     for _ in 0..ROUNDS {
