@@ -6,11 +6,11 @@
 //! - (3) With it, `ln s + (1 − ε) · (c − x_target) + ε/V · Σ_j (c − x_j)`. The distances come first: the
 //!   logits themselves may be so large that adding them would round ln s away.
 //!
-//! Sums run in four lanes over the row, joined as (0 + 1) + (2 + 3). Past its end a row reads as −∞,
-//! whose exponential adds nothing.
+//! Sums run in four lanes over the row, joined as (0 + 1) + (2 + 3). Past its end a row of
+//! exponentials reads as 0, which adds nothing.
 
 use super::Cpu;
-use super::activation::exp;
+use super::activation::{exp, map};
 use super::lanes::{load, load_padded, steps, store};
 use super::memory::add_to;
 use crate::backend::{At, CrossEntropyRows, Symbols};
@@ -109,11 +109,11 @@ fn softmax(row: &[f32], probabilities: &mut [f32]) -> (f32, f32) {
     let [a, b, c, d] = largest.to_array();
     // NaN may or may not win here; its exponential makes the sum NaN, and with it the whole row.
     let largest = [b, c, d].into_iter().fold(a, |largest, x| if x > largest { x } else { largest });
+    let shift = f32x4::splat(largest);
+    map(row, probabilities, |x| exp(x - shift));
     let mut sums = f32x4::splat(0.0);
     for j in steps(row.len()) {
-        let power = exp(load_padded(row, j, f32::NEG_INFINITY) - f32x4::splat(largest));
-        sums += power;
-        store(power, probabilities, j);
+        sums += load(probabilities, j);
     }
     let [a, b, c, d] = sums.to_array();
     let sum = (a + b) + (c + d);
