@@ -7,9 +7,10 @@
  * because a blob has no folder of its own, and carries the build's id, because the worker's files
  * have fixed names and a cache could otherwise pair a new page with an old worker.
  *
- * Of the worker there are two modules. `worker` gives the same bits everywhere; `worker-fast` multiplies
- * and adds in one instruction, which takes relaxed SIMD. The second is asked for only if it is wanted and
- * the browser knows the instruction, and where it cannot be started all the same, the first one is.
+ * Of the worker there are four modules. `worker` gives the same bits everywhere; `worker-fast` multiplies
+ * and adds in one instruction, which takes relaxed SIMD, and is asked for only if it is wanted and the
+ * browser knows the instruction. `-gpu` adds to either what it takes to train on a GPU, and is asked for only
+ * where the browser offers WebGPU. Where one cannot be started all the same, a plainer one is.
  *
  * Loaded by index.html before the page's module, which calls it as a global:
  *
@@ -44,7 +45,8 @@
       return address.href;
     };
     const canBeFast = isFast && WebAssembly.validate(RELAXED_SIMD_PROBE);
-    const names = canBeFast ? ["worker-fast", "worker"] : ["worker"];
+    const speeds = canBeFast ? ["worker-fast", "worker"] : ["worker"];
+    const names = "gpu" in navigator ? [`${speeds[0]}-gpu`, ...speeds] : speeds;
     const modules = names.map((name) => [addressOf(`${name}.js`), addressOf(`${name}_bg.wasm`)]);
     const source = `
       let failure;

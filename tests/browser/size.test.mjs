@@ -1,6 +1,7 @@
 /**
- * What a visitor downloads to compute with: the page's and the worker's WebAssembly and their scripts,
- * compressed as a host would. In fast mode another worker is downloaded instead, and fits the same budget.
+ * What a visitor downloads to compute with: the page's and one worker's WebAssembly and their scripts,
+ * compressed as a host would. Of the four workers each fits the same budget, and those that can train on a GPU
+ * are little larger than those that cannot.
  */
 
 import assert from "node:assert/strict";
@@ -11,21 +12,36 @@ import { brotliCompressSync, gzipSync } from "node:zlib";
 import { DIST } from "./support/server.mjs";
 
 const BUDGET_BYTES = 900_000;
+const GPU_BUDGET_BYTES = 200_000;
 
-const FAST = /^worker-fast/;
-const DEFAULT = /^worker(_bg)?\./;
+const WORKERS = ["worker", "worker-gpu", "worker-fast", "worker-fast-gpu"];
+const ANY_WORKER = /^(worker[a-z-]*)(_bg\.wasm|\.js)$/;
 
-test("page and worker are small", (context) => expectSmall(context, FAST));
+for (const worker of WORKERS) {
+  test(`page and ${worker} are small`, (context) => {
+    const { gzip, brotli } = download(worker);
+    context.diagnostic(`${gzip} bytes with gzip, ${brotli} bytes with brotli`);
+    assert.ok(gzip <= BUDGET_BYTES && brotli <= BUDGET_BYTES, `the budget is ${BUDGET_BYTES} bytes`);
+  });
+}
 
-test("page and fast worker are small", (context) => expectSmall(context, DEFAULT));
+for (const [without, added] of [
+  ["worker", "worker-gpu"],
+  ["worker-fast", "worker-fast-gpu"],
+]) {
+  test(`the GPU adds little to ${without}`, (context) => {
+    const bytes = download(added).gzip - download(without).gzip;
+    context.diagnostic(`${bytes} bytes with gzip`);
+    assert.ok(bytes > 0 && bytes <= GPU_BUDGET_BYTES, `the budget is ${GPU_BUDGET_BYTES} bytes`);
+  });
+}
 
-/** Adds up what is downloaded, without the files of the worker that is not. */
-function expectSmall(context, absent) {
-  const names = readdirSync(DIST).filter((name) => /\.(wasm|js)$/.test(name) && !absent.test(name));
-  assert.equal(names.filter((name) => name.endsWith(".wasm")).length, 2, `one build is there: ${names}`);
+/** Adds up what is downloaded with this worker, without the files of the others. */
+function download(worker) {
+  const isNeeded = (name) => (ANY_WORKER.test(name) ? ANY_WORKER.exec(name)[1] === worker : true);
+  const names = readdirSync(DIST).filter((name) => /\.(wasm|js)$/.test(name) && isNeeded(name));
+  assert.equal(names.filter((name) => name.endsWith(".wasm")).length, 2, `page and worker are there: ${names}`);
   const contents = names.map((name) => readFileSync(join(DIST, name)));
   const total = (compress) => contents.reduce((sum, content) => sum + compress(content).length, 0);
-  const [gzip, brotli] = [total(gzipSync), total(brotliCompressSync)];
-  context.diagnostic(`${gzip} bytes with gzip, ${brotli} bytes with brotli`);
-  assert.ok(gzip <= BUDGET_BYTES && brotli <= BUDGET_BYTES, `the budget is ${BUDGET_BYTES} bytes`);
+  return { gzip: total(gzipSync), brotli: total(brotliCompressSync) };
 }

@@ -5,7 +5,7 @@ use crate::error::{GpuError, Health};
 /// What is known of a GPU.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Adapter {
-    /// Its name, as the driver gives it; browsers may say little.
+    /// Its name, as the driver gives it; empty in browsers that do not tell.
     pub name: String,
     /// The driver's name and version; empty in browsers.
     pub driver: String,
@@ -97,7 +97,7 @@ fn watch(device: &wgpu::Device, health: &Health) {
 
 fn describe(info: &wgpu::AdapterInfo) -> Adapter {
     Adapter {
-        name: if info.name.is_empty() { "unnamed GPU".to_owned() } else { info.name.clone() },
+        name: info.name.clone(),
         driver: format!("{} {}", info.driver, info.driver_info).trim().to_owned(),
         interface: info.backend.to_string(),
         is_software: info.device_type == wgpu::DeviceType::Cpu,

@@ -32,6 +32,9 @@ struct Inner {
     tables: RefCell<Tables>,
     graveyard: Graveyard,
     last_id: Cell<BufferId>,
+    /// Called when numbers have arrived.
+    #[cfg(target_arch = "wasm32")]
+    wake: RefCell<Option<Rc<dyn Fn()>>>,
 }
 
 impl Gpu {
@@ -57,6 +60,8 @@ impl Gpu {
             tables: RefCell::new(Tables::default()),
             graveyard,
             last_id: Cell::new(0),
+            #[cfg(target_arch = "wasm32")]
+            wake: RefCell::new(None),
         })))
     }
 
@@ -67,6 +72,12 @@ impl Gpu {
     #[cfg(not(target_arch = "wasm32"))]
     pub fn open_blocking(choice: Choice) -> Result<Self, GpuError> {
         crate::blocking::wait_for(Self::open(choice))
+    }
+
+    /// Has `wake` called whenever numbers have arrived, or will not come.
+    #[cfg(target_arch = "wasm32")]
+    pub fn on_arrival(&self, wake: Rc<dyn Fn()>) {
+        *self.0.wake.borrow_mut() = Some(wake);
     }
 
     /// What is known of the GPU.
@@ -261,9 +272,15 @@ impl Gpu {
                 to += bytes;
             }
             self.flush();
+            #[cfg(target_arch = "wasm32")]
+            let wake = self.0.wake.borrow().clone();
             buffer.map_async(wgpu::MapMode::Read, .., move |outcome| {
                 let outcome = outcome.map_err(|error| GpuError::ReadFailed { message: error.to_string() });
                 mapped.get_or_init(|| outcome);
+                #[cfg(target_arch = "wasm32")]
+                if let Some(wake) = wake {
+                    wake();
+                }
             });
         }
         ticket.buffer = Some((buffer, len));

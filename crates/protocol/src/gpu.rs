@@ -52,7 +52,7 @@ impl FromStr for GpuChoice {
 /// What is known of a GPU.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GpuFacts {
-    /// Its name, as far as the driver or the browser tells it.
+    /// Its name, as far as the driver or the browser tells it; may be empty.
     pub name: String,
     /// Whether it is a program on the CPU that acts as a GPU: good for tests, never faster.
     pub is_software: bool,

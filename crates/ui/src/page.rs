@@ -1,17 +1,18 @@
 //! The page's one context: its state as a signal, the worker behind it, and all that a visitor can
 //! ask for. Components read the one and call the other.
 
-use crate::browser::data;
 use crate::browser::helpers::{self, Helpers};
 use crate::browser::now;
 use crate::browser::worker::{Incoming, WorkerLink};
+use crate::browser::{address, data};
 use crate::format::bytes;
 use crate::state::{Link, PageState};
 use js_sys::ArrayBuffer;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use rnn_protocol::{
-    Arithmetic, BUILD_ID, Command, DataSource, Event, Experiment, Quantity, RunFacts, RunId, Setting,
+    Arithmetic, BUILD_ID, Command, DataSource, Event, Experiment, GpuChoice, Quantity, RunFacts, RunId,
+    Setting,
 };
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -71,6 +72,10 @@ impl Page {
             state: RwSignal::new(PageState::default()),
             backstage: StoredValue::new_local(Backstage::default()),
         };
+        match address::gpu_choice() {
+            Ok(choice) => page.state.update(|state| state.gpu.choice = choice.unwrap_or_default()),
+            Err(error) => page.state.update(|state| state.gpu.misunderstood = Some(error.to_string())),
+        }
         page.start_worker();
         page
     }
@@ -122,6 +127,25 @@ impl Page {
     pub fn choose_arithmetic(self, arithmetic: Arithmetic) {
         self.state.update(|state| state.want_arithmetic(arithmetic));
         self.start_worker();
+    }
+
+    /// Chooses whether the GPU takes the steps.
+    pub fn choose_gpu(self, choice: GpuChoice) {
+        self.state.update(|state| {
+            state.gpu.choice = choice;
+            state.gpu.misunderstood = None;
+        });
+        self.retry_gpu();
+    }
+
+    /// Has the GPU tried (again), as far as the visitor wants it.
+    pub fn retry_gpu(self) {
+        let choice = self.state.with_untracked(|state| state.gpu.choice);
+        self.state.update(|state| {
+            state.gpu.forget();
+            state.alert = None;
+        });
+        self.send(&Command::UseGpu { choice });
     }
 
     /// Has the network write a text that continues `prompt`.
@@ -252,6 +276,8 @@ impl Page {
         self.state.update(|state| state.apply(Event::Hello { build, arithmetic }));
         self.backstage.update_value(|backstage| backstage.has_handshake = true);
         self.send(&Command::Hello { build: BUILD_ID.to_owned() });
+        let choice = self.state.with_untracked(|state| state.gpu.choice);
+        self.send(&Command::UseGpu { choice });
         if arithmetic == Arithmetic::Fast {
             self.hire_helpers();
         }

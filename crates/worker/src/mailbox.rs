@@ -2,6 +2,7 @@
 //! `MessagePort`, either `{ helper }`, behind which is a worker that helps this one, or `{ lead }`, behind
 //! which is one that this worker is to help.
 
+use crate::gpu_door::GpuDoor;
 use crate::turn::Turns;
 use crate::wire::{part, words};
 use crate::{helper_port, lead_port, outbox};
@@ -22,12 +23,21 @@ enum Letter {
 }
 
 /// Listens to the page for as long as the worker lives.
-pub(crate) fn open(scope: &DedicatedWorkerGlobalScope, session: Rc<RefCell<Session>>, turns: Rc<Turns>) {
+pub(crate) fn open(
+    scope: &DedicatedWorkerGlobalScope,
+    session: Rc<RefCell<Session>>,
+    turns: Rc<Turns>,
+    gpu_door: Rc<GpuDoor>,
+) {
     let answers = scope.clone();
     let on_message =
         Closure::<dyn FnMut(MessageEvent)>::new(move |message: MessageEvent| match read(&message.data()) {
             Ok(Letter::Command(command, data)) => {
+                let is_about_gpu = matches!(command, Command::UseGpu { .. });
                 session.borrow_mut().handle(command, data);
+                if is_about_gpu {
+                    gpu_door.open_if_wanted();
+                }
                 turns.request();
             }
             Ok(Letter::Helper(port)) => helper_port::open(&port, &session, Rc::clone(&turns)),

@@ -7,6 +7,7 @@
 //! Several workers can train one run: the page gives each pair of lead and helper the two ends of a message
 //! port. A lead is a worker like any other; a helper does nothing but what its lead says.
 
+mod gpu_door;
 mod helper_port;
 mod lead_port;
 mod mailbox;
@@ -27,7 +28,8 @@ fn main() {
     let clock = Rc::new(move || performance.now());
     let session = Rc::new(RefCell::new(Session::new(clock, SessionConfig::default())));
     let turns = turn::Turns::new(Rc::clone(&session), scope.clone());
-    mailbox::open(&scope, session, Rc::clone(&turns));
+    let gpu_door = gpu_door::GpuDoor::new(Rc::clone(&session), Rc::clone(&turns));
+    mailbox::open(&scope, session, Rc::clone(&turns), gpu_door);
     // The session's greeting waits in its outbox.
     turns.request();
 }

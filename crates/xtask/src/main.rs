@@ -9,7 +9,7 @@ mod commands;
 mod data;
 mod digest;
 mod error;
-mod fast_worker;
+
 mod project;
 mod shell;
 mod site_size;
@@ -17,6 +17,7 @@ mod sources;
 mod static_site;
 mod tools;
 mod wasm_module;
+mod worker_modules;
 
 use clap::Parser;
 use commands::CommandLine;

@@ -2,13 +2,13 @@
 //!
 //! They are compiled, bound and optimised as the site's worker is: profile and features by Cargo's
 //! configuration, wasm-opt with the options that `www/index.html` gives for the worker; or as its second
-//! module is, for fast mode ([`fast_worker`]).
+//! module is, for fast mode ([`worker_modules`]).
 
 use crate::digest::sha256_hex;
 use crate::error::{Doing, Error, Result};
-use crate::fast_worker;
 use crate::project::Project;
 use crate::shell::{Journal, run as run_program};
+use crate::worker_modules;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -78,7 +78,7 @@ impl WasmModule {
             .arg("--target-dir")
             .arg(target);
         if self.arithmetic == Arithmetic::Fast {
-            cargo.args(fast_worker::CARGO_OPTIONS);
+            cargo.args(worker_modules::FAST_CARGO_OPTIONS);
         }
         cargo
     }
@@ -124,7 +124,7 @@ impl WorkerOptions {
     /// The same for a module of this arithmetic.
     fn with(mut self, arithmetic: Arithmetic) -> Self {
         if arithmetic == Arithmetic::Fast {
-            self.parameters.push(fast_worker::OPTIMISER_OPTION.to_owned());
+            self.parameters.push(worker_modules::FAST_OPTIMISER_OPTION.to_owned());
         }
         self
     }

@@ -16,10 +16,20 @@ export const LAPTOP = { width: 1280, height: 800 };
 /** A small phone's screen. */
 export const PHONE = { width: 390, height: 844 };
 
-let browser = null;
-after(() => browser?.close());
+/** Running browsers by their switches. */
+const browsers = new Map();
+after(() => Promise.all([...browsers.values()].map((browser) => browser.close())));
 
-const DEFAULTS = { prepare: [], viewport: LAPTOP, colorScheme: "light", mayFail: false, isAttack: false, isReady: true };
+const DEFAULTS = {
+  prepare: [],
+  viewport: LAPTOP,
+  colorScheme: "light",
+  mayFail: false,
+  isAttack: false,
+  isReady: true,
+  query: "",
+  switches: [],
+};
 
 /**
  * Opens the site, hands a `Playground` to `use`, and checks what must hold for every visit.
@@ -30,11 +40,13 @@ const DEFAULTS = { prepare: [], viewport: LAPTOP, colorScheme: "light", mayFail:
  * - `mayFail`: errors on the console are what the test is about.
  * - `isAttack`: what the policy must forbid is attempted, so only the test itself can judge.
  * - `isReady`: whether to wait until the network can be trained.
+ * - `query`: of the address, such as `?gpu=off`.
+ * - `switches`: of the browser, beside the usual ones.
  */
 export async function visit(use, options = {}) {
   const settings = { ...DEFAULTS, ...options };
   const site = await serveSite(settings.faults);
-  browser ??= await launch();
+  const browser = await browserWith(settings.switches);
   const { viewport, colorScheme } = settings;
   const context = await browser.newContext({ viewport, colorScheme });
   try {
@@ -52,13 +64,21 @@ export async function visit(use, options = {}) {
   }
 }
 
-async function open(page, site, { prepare, isReady }) {
+async function browserWith(switches) {
+  const key = switches.join(" ");
+  if (!browsers.has(key)) {
+    browsers.set(key, await launch(switches));
+  }
+  return browsers.get(key);
+}
+
+async function open(page, site, { prepare, isReady, query }) {
   const playground = new Playground(page, site);
   await page.addInitScript(recordViolations);
   for (const script of [prepare].flat()) {
     await page.addInitScript(script);
   }
-  await page.goto(site.address);
+  await page.goto(site.address + query);
   if (isReady) {
     await playground.waitUntilReady();
   }

@@ -112,7 +112,10 @@ impl Session {
                 self.traffic.quantity = quantity;
                 self.traffic.is_stale = true;
             }
-            Command::UseGpu { choice } => self.devices.choose(choice),
+            Command::UseGpu { choice } => {
+                self.devices.choose(choice);
+                self.announce_device();
+            }
             Command::Credit => self.traffic.has_credit = true,
         }
     }
@@ -154,9 +157,8 @@ impl Session {
 
     /// Steps may be taken on this device.
     pub fn set_device(&mut self, device: Box<dyn Accelerator>) {
-        let facts = device.facts().clone();
         self.devices.set(Some(device));
-        self.traffic.events.push(Event::Gpu { status: GpuStatus::Ready { facts } });
+        self.announce_device();
     }
 
     /// There is no device to be had.
@@ -279,6 +281,13 @@ impl Session {
     fn announce(&mut self) {
         if let Some(run) = &self.run {
             self.traffic.events.push(Event::Opened(run.facts(self.put_aside.is_some())));
+        }
+    }
+
+    fn announce_device(&mut self) {
+        if let Some(device) = self.devices.usable() {
+            let status = GpuStatus::Ready { facts: device.facts().clone() };
+            self.traffic.events.push(Event::Gpu { status });
         }
     }
 

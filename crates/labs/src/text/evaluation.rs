@@ -8,6 +8,10 @@ use rnn_compute::tape::{Pass, Tape};
 use rnn_compute::{Backend, ComputeError, Parameters};
 use std::f64::consts::LN_2;
 
+/// Windows that a device is given before it is asked how far it is, so that its queue does not grow without
+/// bounds.
+const WINDOWS_AHEAD: u32 = 64;
+
 /// Reads the held-out text with the state carried from window to window, in parts.
 pub(super) struct Evaluation<B: Backend> {
     tape: Tape<B>,
@@ -21,6 +25,7 @@ pub(super) struct Evaluation<B: Backend> {
     nats: B::Ledger,
     pending: B::Pending,
     is_asked_for: bool,
+    windows: u32,
     predictions: usize,
 }
 
@@ -37,6 +42,7 @@ impl<B: Backend<Elem = f32>> Evaluation<B> {
             nats: tape.backend().ledger(1),
             pending: tape.backend().pending(1),
             is_asked_for: false,
+            windows: 0,
             predictions: 0,
             tape,
             graph,
@@ -56,9 +62,18 @@ impl<B: Backend<Elem = f32>> Evaluation<B> {
         slice: &Slice<'_>,
     ) -> Result<Option<f32>, ComputeError> {
         loop {
+            if self.is_asked_for {
+                let mut nats = [0.0];
+                if !self.tape.backend().fetch(&mut self.pending, &mut nats) {
+                    return Ok(None);
+                }
+                self.is_asked_for = false;
+                if self.streams.steps_left() == 0 {
+                    return Ok(Some(self.finish(nats[0])));
+                }
+            }
             let mut pass = match self.pass.take() {
                 Some(pass) => pass,
-                None if self.streams.steps_left() == 0 => return Ok(self.finish()),
                 None => {
                     self.load(ids)?;
                     Pass::forward()
@@ -66,6 +81,11 @@ impl<B: Backend<Elem = f32>> Evaluation<B> {
             };
             if self.tape.advance(&mut pass, parameters) {
                 self.tape.enter(self.graph.loss, 1.0, (&mut self.nats, 0));
+                self.windows += 1;
+                if self.windows.is_multiple_of(WINDOWS_AHEAD) || self.streams.steps_left() == 0 {
+                    self.tape.backend().request(&self.nats, &mut self.pending);
+                    self.is_asked_for = true;
+                }
             } else {
                 self.pass = Some(pass);
             }
@@ -75,7 +95,7 @@ impl<B: Backend<Elem = f32>> Evaluation<B> {
         }
     }
 
-    /// Whether all is read and the device has not told yet what came of it.
+    /// Whether the device has not told yet how far it is.
     pub(super) fn is_waiting(&self) -> bool {
         self.is_asked_for
     }
@@ -86,6 +106,7 @@ impl<B: Backend<Elem = f32>> Evaluation<B> {
         self.pass = None;
         self.tape.backend().set_entry(&mut self.nats, 0, 0.0);
         self.is_asked_for = false;
+        self.windows = 0;
         self.predictions = 0;
     }
 
@@ -105,16 +126,9 @@ impl<B: Backend<Elem = f32>> Evaluation<B> {
         self.tape.write(self.graph.weights, &self.weights)
     }
 
-    fn finish(&mut self) -> Option<f32> {
-        if !std::mem::replace(&mut self.is_asked_for, true) {
-            self.tape.backend().request(&self.nats, &mut self.pending);
-        }
-        let mut nats = [0.0];
-        if !self.tape.backend().fetch(&mut self.pending, &mut nats) {
-            return None;
-        }
-        let bits = nats[0] / self.predictions.max(1) as f64 / LN_2;
+    fn finish(&mut self, nats: f64) -> f32 {
+        let bits = nats / self.predictions.max(1) as f64 / LN_2;
         self.restart();
-        Some(bits as f32)
+        bits as f32
     }
 }

@@ -1,7 +1,7 @@
 //! What went wrong, over the page where it cannot be missed and moves nothing.
 
 use crate::page::use_page;
-use crate::state::{Alert, Link};
+use crate::state::{Alert, Link, Remedy};
 use leptos::prelude::*;
 
 /// The alert, until it is dismissed.
@@ -34,11 +34,19 @@ pub fn Alerts() -> impl IntoView {
                 .into_any(),
             );
         }
-        alert.get().map(|Alert { title, message }| {
+        alert.get().map(|Alert { title, message, remedy }| {
+            let help = remedy.map(|Remedy::TryGpuAgain| {
+                view! {
+                    <button class="button" type="button" on:click=move |_| page.retry_gpu()>
+                        "Try the GPU again"
+                    </button>
+                }
+            });
             view! {
                 <div class="alert">
                     <p class="alert__title">{title}</p>
                     <p class="alert__message">{message}</p>
+                    {help}
                     <button class="button" type="button" on:click=dismiss>
                         "Dismiss"
                     </button>

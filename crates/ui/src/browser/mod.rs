@@ -1,6 +1,7 @@
 //! The page's dealings with the browser: worker, canvas, storage, files. Nothing here knows what
 //! the page shows.
 
+pub mod address;
 pub mod appearance;
 pub mod canvas;
 pub mod data;

@@ -1,6 +1,7 @@
 //! Where the experiment is edited: one section a subject.
 
 pub mod data;
+pub mod gpu;
 pub mod section;
 pub mod settings;
 pub mod speed;

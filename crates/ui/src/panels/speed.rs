@@ -1,6 +1,7 @@
 //! Speed or the same bits everywhere: a choice about the machine, which is no part of the experiment.
 
 use super::Section;
+use super::gpu::{self, GpuControl};
 use crate::page::use_page;
 use crate::state::{Crew, PageState};
 use crate::widgets::Switch;
@@ -42,6 +43,7 @@ pub fn SpeedPanel() -> impl IntoView {
             <p class="panel__note" role="status" data-testid="workers">
                 {workers}
             </p>
+            <GpuControl />
         </Section>
     }
 }
@@ -73,6 +75,9 @@ fn who_trains(crew: Option<Crew>) -> String {
 }
 
 fn digest(state: &PageState) -> String {
+    if let Some(place) = gpu::digest(state) {
+        return place.to_owned();
+    }
     match (state.arithmetic.unwrap_or(state.wanted_arithmetic), state.crew.map(|crew| crew.staffing)) {
         (Arithmetic::Reproducible, _) => "the same digits everywhere".to_owned(),
         (Arithmetic::Fast, Some(Staffing::Together { workers })) => format!("fast, {workers} workers"),

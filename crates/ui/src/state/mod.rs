@@ -1,13 +1,15 @@
 //! What the page knows: one value, changed in one place by what the worker says ([`PageState::apply`])
 //! and by what the visitor asks for. Plain Rust, without browser or signals.
 
+mod gpu;
 mod history;
 mod samples;
 
+pub use gpu::Gpu;
 pub use history::{Baseline, HeldOut, History, StepPoint};
 pub use samples::{Sample, Samples};
 
-use rnn_protocol::{Arithmetic, Event, Experiment, RunFacts, RunId, Snapshot, Staffing};
+use rnn_protocol::{Arithmetic, Event, Experiment, Placement, RunFacts, RunId, Snapshot, Staffing};
 
 /// How far the conversation with the worker has come.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +34,15 @@ pub struct Alert {
     pub title: &'static str,
     /// What was expected, what was found, what to do.
     pub message: String,
+    /// What the visitor can do about it besides reading.
+    pub remedy: Option<Remedy>,
+}
+
+/// What may help.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Remedy {
+    /// Another try of the GPU.
+    TryGpuAgain,
 }
 
 /// The visitor's way back to the run that a new one replaced.
@@ -61,6 +72,8 @@ pub struct PageState {
     pub arithmetic: Option<Arithmetic>,
     /// Who trains the run on stage, once the worker has said so.
     pub crew: Option<Crew>,
+    /// The GPU, and what becomes of it.
+    pub gpu: Gpu,
     /// The facts of the run on stage.
     pub facts: Option<RunFacts>,
     /// Whether it trains now.
@@ -91,6 +104,7 @@ impl Default for PageState {
             wanted_arithmetic: Arithmetic::default(),
             arithmetic: None,
             crew: None,
+            gpu: Gpu::default(),
             facts: None,
             playing: false,
             chars_per_second: 0.0,
@@ -116,6 +130,7 @@ impl PageState {
                 self.arithmetic = Some(arithmetic);
                 self.link = Link::Starting;
                 self.crew = None;
+                self.gpu.forget();
                 self.playing = false;
                 self.opens_in_flight = 0;
                 self.put_aside = None;
@@ -132,6 +147,8 @@ impl PageState {
             Event::Staffed { run, staffing, lost_helpers } if self.on_stage(run) => {
                 self.crew = Some(Crew { staffing, lost_helpers });
             }
+            Event::Gpu { status } => self.gpu.status = Some(status),
+            Event::Placed { run, placement } if self.on_stage(run) => self.place(placement),
             Event::Stepped { run, reports, chars_per_second } if self.on_stage(run) => {
                 self.chars_per_second = chars_per_second;
                 let clip_norm = self.requested.training.clip_norm;
@@ -152,11 +169,12 @@ impl PageState {
             Event::Diverged { run, kept_step, message, .. } if self.on_stage(run) => {
                 self.playing = false;
                 self.history.bring_to_step(kept_step);
-                self.alert = Some(Alert { title: "The network diverged", message });
+                self.alert = Some(Alert { title: "The network diverged", message, remedy: None });
             }
             Event::Refused { message } => self.refuse("That cannot be done", message),
             Event::Playing { .. }
             | Event::Staffed { .. }
+            | Event::Placed { .. }
             | Event::Stepped { .. }
             | Event::Validation { .. }
             | Event::Baseline { .. }
@@ -207,7 +225,7 @@ impl PageState {
 
     /// Something that was asked for is not done: says why, and the fields go back.
     pub fn refuse(&mut self, title: &'static str, message: String) {
-        self.alert = Some(Alert { title, message });
+        self.alert = Some(Alert { title, message, remedy: None });
         self.opens_in_flight = 0;
         self.offered_bytes = None;
         self.prompt.clear();
@@ -262,6 +280,16 @@ impl PageState {
         self.facts.as_ref().is_some_and(|facts| facts.run == run)
     }
 
+    fn place(&mut self, placement: Placement) {
+        if let Placement::Fallback { message, step } = &placement {
+            self.history.bring_to_step(*step);
+            let message = format!("Training goes on from step {step} on the CPU: {message}.");
+            let remedy = Some(Remedy::TryGpuAgain);
+            self.alert = Some(Alert { title: "The GPU cannot go on", message, remedy });
+        }
+        self.gpu.placement = Some(placement);
+    }
+
     fn open(&mut self, facts: RunFacts) {
         if self.history.run != facts.run || self.facts.is_none() {
             let bytes = self.offered_bytes.or(self.history.data_bytes);
@@ -279,6 +307,7 @@ impl PageState {
             }
             self.snapshot = None;
             self.crew = None;
+            self.gpu.placement = None;
             self.chars_per_second = 0.0;
         }
         if !facts.can_undo {

@@ -5,7 +5,7 @@ use crate::error::{Doing, Result};
 use crate::project::Project;
 use crate::shell::{Journal, run as run_program, say};
 use crate::sources::build_id;
-use crate::{fast_worker, site_size, tools};
+use crate::{site_size, tools, worker_modules};
 use std::path::PathBuf;
 use std::process::Command;
 use std::{env, fs};
@@ -56,11 +56,9 @@ fn build_site(project: &Project, journal: &mut Journal, public_url: &str) -> Res
     journal.step(&format!("Site, build {id}"), "some minutes at first", || {
         run_program(&mut trunk(project, &id, public_url))
     })?;
-    journal.step("The worker for fast mode", "some minutes at first", || {
-        fast_worker::build(project, &id, &dist(project))?;
-        // Last, so that a site without this module counts as not built.
-        fs::write(&stamp, stamp_text).doing(|| format!("write {}", stamp.display()))
-    })?;
+    worker_modules::build(project, &id, &dist(project), journal)?;
+    // Last, so that a site without these modules counts as not built.
+    fs::write(&stamp, stamp_text).doing(|| format!("write {}", stamp.display()))?;
     site_size::report(&dist(project))
 }
 
