@@ -98,6 +98,16 @@ impl Gpu {
         self.0.recorder.borrow().dispatches()
     }
 
+    /// The kernels that have not been needed so far, by the names of their files.
+    #[must_use]
+    pub fn unused_kernels(&self) -> Vec<&'static str> {
+        let pipelines = self.0.pipelines.borrow();
+        backend::declarations()
+            .map(|kernel| kernel.name)
+            .filter(|name| !pipelines.is_compiled(name))
+            .collect()
+    }
+
     /// Compiles every kernel that is not compiled yet, so that a driver that does not take one says so now.
     ///
     /// # Errors

@@ -21,7 +21,8 @@
 //!    many workgroups are launched: over numbers, over rows, or over tiles.
 //!
 //! A test without a GPU (`wgsl`) parses and validates every file and compares parameters, bindings and
-//! workgroup size with the declaration; `tests/conformance.rs` compares the results with the scalar reference;
+//! workgroup size with the declaration; `tests/conformance.rs` compares the results with the scalar reference, and
+//! names the file that no suite of `rnn_compute::backend::conformance` runs;
 //! `tests/browser/shaders.test.mjs` has Chromium compile every file, which refuses more than naga does.
 //!
 //! # Rules for kernels

@@ -2,7 +2,7 @@
 
 use super::{Agreement, RAGGED, buffer, host, numbers, truth};
 #[cfg(test)]
-use super::{CPU, error};
+use super::{CPU, assert_within, error};
 use crate::backend::{Activation, At, Elementwise};
 
 const ACTIVATIONS: [(Activation, &str); 3] =
@@ -21,16 +21,18 @@ fn run<B: Elementwise>(backend: &B, activation: Activation, input: &[f64]) -> Ve
     [output, d_input].iter().flat_map(|buffer| host(backend, buffer, len + 9)).collect()
 }
 
-/// Every scenario of this suite, compared with the scalar reference.
+/// Every scenario of this suite, compared with the scalar reference. Shapes: numbers.
 #[must_use]
 pub fn agreement<B: Elementwise>(backend: &B) -> Vec<Agreement> {
     let each = |(activation, what)| {
         let mut agreement = Agreement::new(what);
-        for len in RAGGED {
+        // The states of 64 sequences last.
+        for len in RAGGED.into_iter().chain([64 * 512]) {
             // Also where tanh and the logistic function saturate, and at 0.
             for scale in [0.0, 1.0, 60.0] {
                 let input: Vec<_> = numbers(len + 3, 4).iter().map(|x| x * scale).collect();
-                agreement.compare(&run(backend, activation, &input), &run(&truth(), activation, &input));
+                let [found, want] = [run(backend, activation, &input), run(&truth(), activation, &input)];
+                agreement.compare(&[len], &found, &want);
             }
         }
         agreement
@@ -40,10 +42,8 @@ pub fn agreement<B: Elementwise>(backend: &B) -> Vec<Agreement> {
 
 #[test]
 fn activations_agree() {
-    // Measured 5.0e-8, 2.0e-7, 5.4e-8.
-    for (agreement, tolerance) in agreement(&CPU).into_iter().zip([1.5e-7, 6e-7, 2e-7]) {
-        assert!(agreement.worst < tolerance, "{agreement:?}");
-    }
+    // Measured 5.9e-8, 6.8e-7, 1.1e-7.
+    assert_within(&agreement(&CPU), &[2e-7, 2e-6, 3e-7]);
 }
 
 #[test]

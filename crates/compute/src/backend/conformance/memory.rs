@@ -24,19 +24,20 @@ fn sums<B: Memory>(backend: &B, rows: usize, width: usize) -> Vec<f64> {
     targets.into_iter().flatten().chain(host(backend, &sum, width + 1)).collect()
 }
 
-/// Every scenario of this suite, compared with the scalar reference.
+/// Every scenario of this suite, compared with the scalar reference. Shapes: rows and width; numbers.
 #[must_use]
 pub fn agreement<B: Memory>(backend: &B) -> Vec<Agreement> {
     let [mut moved, mut squares] = ["moves and sums", "sums of squares"].map(Agreement::new);
-    for rows in [0, 1, 2, 5, 33] {
-        for width in RAGGED {
-            moved.compare(&sums(backend, rows, width), &sums(&truth(), rows, width));
-        }
+    let ragged = [0, 1, 2, 5, 33].into_iter().flat_map(|rows| RAGGED.map(|width| [rows, width]));
+    // The gates of 64 sequences, and the logits of a large vocabulary.
+    for [rows, width] in ragged.chain([[640, 2048], [64, 10_000]]) {
+        moved.compare(&[rows, width], &sums(backend, rows, width), &sums(&truth(), rows, width));
     }
-    for len in RAGGED {
+    // The weights of 512 units, and a table of symbols.
+    for len in RAGGED.into_iter().chain([2048 * 512, 10_000 * 128]) {
         let drawn = numbers(len + 3, 1);
         let found = backend.sum_of_squares(At(&buffer(backend, &drawn), 3), len);
-        squares.compare(&[found], &[truth().sum_of_squares(At(&drawn, 3), len)]);
+        squares.compare(&[len], &[found], &[truth().sum_of_squares(At(&drawn, 3), len)]);
     }
     vec![moved, squares]
 }

@@ -1,19 +1,26 @@
-//! One suite for every backend: each kernel, at ragged sizes and starts, against the scalar reference.
+//! One suite for every backend: each kernel, at ragged sizes and starts and at those of real networks, against
+//! the scalar reference.
 //!
 //! A scenario is a function over any backend that returns all that its kernel may have written, slots
 //! that it must leave alone included. Inputs are `f32` numbers, so that backends of both precisions
 //! start from the same. Errors are relative to `1 + |truth|`; each tolerance stands beside the largest
 //! error measured and about a factor of 3 above it.
 //!
-//! Other crates that write a backend run the scenarios through each suite's `agreement`, which says how far
-//! their kernels are from the truth; the tests here add what is promised of [`super::Cpu`] beyond that.
+//! Other crates that write a backend run the scenarios through each suite's `agreement`, which says at which
+//! shapes kernels were compared and how far they are from the truth; the tests here add what is promised of
+//! [`super::Cpu`] beyond that.
 
 pub mod algebra;
 pub mod attention;
 pub mod cells;
+pub mod choices;
+pub mod convolution;
+pub mod ctc;
 pub mod elementwise;
 pub mod factors;
+pub mod image_pooling;
 pub mod ledger;
+pub mod losses;
 pub mod memory;
 pub mod normalisation;
 pub mod rows;
@@ -25,6 +32,11 @@ pub mod updates;
 use super::Cpu;
 use super::{At, Memory, Reference};
 use crate::Real;
+use std::collections::BTreeSet;
+use std::fmt;
+
+/// Sizes that every kernel is run at: one, and beside the vectors, panels and tiles that kernels work in.
+pub const SIZES: [usize; 6] = [1, 7, 31, 33, 65, 127];
 
 /// Lengths around the vector (4), the panel (16) and their multiples.
 const RAGGED: [usize; 13] = [1, 2, 3, 4, 5, 7, 15, 16, 17, 31, 33, 65, 127];
@@ -90,25 +102,52 @@ fn error(found: &[f64], truth: &[f64]) -> f64 {
 }
 
 /// How far some kernels of a backend are from the truth.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Agreement {
     /// Which kernels.
     pub what: &'static str,
-    /// Shapes and variants that were compared.
+    /// Comparisons: of every shape each variant.
     pub cases: usize,
+    /// The shapes that were compared, each by its sizes, in the order in which the suite documents them.
+    pub shapes: BTreeSet<Vec<usize>>,
     /// The largest error relative to `1 + |truth|`; infinite where one is not finite and the other differs.
     pub worst: f64,
 }
 
+impl fmt::Display for Agreement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { what, cases, shapes, worst } = self;
+        write!(f, "{what}: {} shapes, {cases} cases, {worst:.1e}", shapes.len())
+    }
+}
+
 impl Agreement {
     fn new(what: &'static str) -> Self {
-        Self { what, cases: 0, worst: 0.0 }
+        Self { what, cases: 0, shapes: BTreeSet::new(), worst: 0.0 }
+    }
+
+    /// Which of [`SIZES`] occurs in no shape.
+    #[must_use]
+    pub fn missing_sizes(&self) -> Vec<usize> {
+        SIZES.into_iter().filter(|size| !self.shapes.iter().flatten().any(|found| found == size)).collect()
     }
 
     /// Adds a case.
-    fn compare(&mut self, found: &[f64], truth: &[f64]) {
+    fn compare(&mut self, shape: &[usize], found: &[f64], truth: &[f64]) {
         self.cases += 1;
+        self.shapes.insert(shape.to_vec());
         self.worst = self.worst.max(error(found, truth));
+    }
+}
+
+/// Asserts for each kernel of a suite that it was run at all [`SIZES`] and is within its tolerance.
+#[cfg(test)]
+fn assert_within(found: &[Agreement], tolerances: &[f64]) {
+    assert_eq!(found.len(), tolerances.len());
+    for (agreement, &tolerance) in found.iter().zip(tolerances) {
+        println!("{agreement}");
+        assert_eq!(agreement.missing_sizes(), [], "{agreement}");
+        assert!(agreement.worst <= tolerance, "{agreement}");
     }
 }
 

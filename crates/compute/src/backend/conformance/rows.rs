@@ -7,21 +7,23 @@ use super::{CPU, bits};
 use crate::backend::Reference;
 use crate::backend::{At, ColumnBlock, Rows, TimePoolDims, TimePoolingKernels, Write};
 
-const ROWS: [u32; 4] = [5, 0, 3, 1];
-
-/// Every move, one after the other into the same buffers.
-fn moves<B: Rows>(backend: &B, width: usize) -> Vec<f64> {
-    let len = 7 * width + 9;
-    let rows = indices(backend, &ROWS);
+/// Every move of `count` rows, one after the other into the same buffers.
+fn moves<B: Rows>(backend: &B, [count, width]: [usize; 2]) -> Vec<f64> {
+    let all = count + 3;
+    let len = all * width + 9;
+    // No row twice: 5 is no factor of how many there are.
+    assert_ne!(all % 5, 0);
+    let rows: Vec<_> = (1..=count).map(|row| (5 * row % all) as u32).collect();
+    let rows = indices(backend, &rows);
     let source = buffer(backend, &numbers(len, 1));
-    let mut targets = [2, 3, 4, 5].map(|seed| buffer(backend, &numbers(len, seed)));
-    let [gathered, scattered, block_target, sum] = &mut targets;
+    let mut targets = [2, 3, 4, 5, 6].map(|seed| buffer(backend, &numbers(len, seed)));
+    let [gathered, scattered, block_target, sum, transposed] = &mut targets;
     for (start, write) in [(2, Write::Overwrite), (4, Write::Accumulate)] {
-        backend.gather_rows(At(&source, start), &rows, At(gathered, 3), ROWS.len(), width, write);
-        backend.scatter_rows(At(&source, 3), &rows, At(scattered, start), ROWS.len(), width, write);
+        backend.gather_rows(At(&source, start), &rows, At(gathered, 3), count, width, write);
+        backend.scatter_rows(At(&source, 3), &rows, At(scattered, start), count, width, write);
     }
     let narrow =
-        ColumnBlock { rows: 5, width: width.div_ceil(2), source_stride: width, target_stride: width };
+        ColumnBlock { rows: count + 1, width: width.div_ceil(2), source_stride: width, target_stride: width };
     backend.move_columns(narrow, At(&source, 1), At(block_target, 2), Write::Overwrite);
     backend.move_columns(
         ColumnBlock { target_stride: width + 1, ..narrow },
@@ -29,16 +31,25 @@ fn moves<B: Rows>(backend: &B, width: usize) -> Vec<f64> {
         At(sum, 1),
         Write::Accumulate,
     );
+    backend.add_transposed(At(&source, 2), At(transposed, 5), count, width);
     targets.iter().flat_map(|target| host(backend, target, len)).collect()
 }
 
-/// Two sequences of three and one steps, pooled both ways.
-fn pooled<B: TimePoolingKernels>(backend: &B, width: usize) -> Vec<f64> {
-    let dims = TimePoolDims { steps: 3, batch: 2, width };
-    let len = 6 * width + 9;
-    let (rows, lengths) = (indices(backend, &[4, 0, 2, 5, 9, 9]), indices(backend, &[3, 1]));
+/// Sequences of all lengths, pooled both ways.
+fn pooled<B: TimePoolingKernels>(backend: &B, [steps, batch, width]: [usize; 3]) -> Vec<f64> {
+    let dims = TimePoolDims { steps, batch, width };
+    let len = steps * batch * width + 9;
+    // Sequences lie one behind the other, last step first. Behind a sequence's end no row is named.
+    let lengths: Vec<_> = (0..batch).map(|sequence| steps - sequence % steps).collect();
+    let row = |step: usize, sequence: usize| (sequence + 1) * steps - 1 - step;
+    let places = (0..batch).flat_map(|sequence| (0..steps).map(move |step| (step, sequence)));
+    let rows: Vec<_> = places
+        .map(|(step, sequence)| if step < lengths[sequence] { row(step, sequence) as u32 } else { u32::MAX })
+        .collect();
+    let lengths: Vec<_> = lengths.into_iter().map(|length| length as u32).collect();
+    let (rows, lengths) = (indices(backend, &rows), indices(backend, &lengths));
     let source = buffer(backend, &numbers(len, 6));
-    let mut winners = backend.indices(2 * width);
+    let mut winners = backend.indices(batch * width);
     let mut targets = [7, 8].map(|seed| buffer(backend, &numbers(len, seed)));
     let mut d_sources = [9, 10].map(|seed| buffer(backend, &numbers(len, seed)));
     backend.mean_over_time(dims, At(&source, 3), &rows, &lengths, At(&mut targets[0], 1));
@@ -48,13 +59,16 @@ fn pooled<B: TimePoolingKernels>(backend: &B, width: usize) -> Vec<f64> {
     targets.iter().chain(&d_sources).flat_map(|target| host(backend, target, len)).collect()
 }
 
-/// Every scenario of this suite, compared with the scalar reference.
+/// Every scenario of this suite, compared with the scalar reference. Shapes: rows and width; T, B and width.
 #[must_use]
 pub fn agreement<B: Rows + TimePoolingKernels>(backend: &B) -> Vec<Agreement> {
     let [mut moved, mut over_time] = ["rows and columns", "pooling over time"].map(Agreement::new);
-    for width in RAGGED {
-        moved.compare(&moves(backend, width), &moves(&truth(), width));
-        over_time.compare(&pooled(backend, width), &pooled(&truth(), width));
+    // 64 sequences last.
+    for shape in RAGGED.map(|width| [4, width]).into_iter().chain([[640, 512]]) {
+        moved.compare(&shape, &moves(backend, shape), &moves(&truth(), shape));
+    }
+    for shape in RAGGED.map(|width| [3, 2, width]).into_iter().chain([[100, 64, 128]]) {
+        over_time.compare(&shape, &pooled(backend, shape), &pooled(&truth(), shape));
     }
     vec![moved, over_time]
 }
@@ -63,8 +77,9 @@ pub fn agreement<B: Rows + TimePoolingKernels>(backend: &B) -> Vec<Agreement> {
 fn rows_have_the_bits_of_the_reference() {
     for width in RAGGED {
         let reference = Reference::<f32>::new();
-        assert_eq!(bits(&moves(&CPU, width)), bits(&moves(&reference, width)));
-        assert_eq!(bits(&pooled(&CPU, width)), bits(&pooled(&reference, width)));
+        let (count, sizes) = ([4, width], [3, 2, width]);
+        assert_eq!(bits(&moves(&CPU, count)), bits(&moves(&reference, count)));
+        assert_eq!(bits(&pooled(&CPU, sizes)), bits(&pooled(&reference, sizes)));
     }
 }
 
