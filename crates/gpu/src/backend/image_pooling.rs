@@ -78,7 +78,8 @@ impl ImagePooling for Gpu {
             count: word(dims.count),
         };
         let buffers = [&planes.0, &d_target.0, &d_planes.0];
-        self.run(&MAX_POOL_BACKWARD, params, buffers, Groups::over(dims.count));
+        let numbers = dims.count * windows.image[0] * windows.image[1];
+        self.run(&MAX_POOL_BACKWARD, params, buffers, Groups::over(numbers));
     }
 
     fn plane_means(

@@ -10,7 +10,8 @@ kernels! {
     GATHER(Gather { table_start: u32, indices_start: u32, result_start: u32, count: u32, width: u32 })
         = "gather" [Read, Read, Write];
     SCATTER_ADD(ScatterAdd {
-        source_start: u32, indices_start: u32, table_start: u32, count: u32, width: u32,
+        source_start: u32, indices_start: u32, table_start: u32, count: u32, width: u32, symbols: u32,
+        symbols_per_group: u32,
     }) = "scatter_add" [Read, Read, Write];
     FORWARD(Forward {
         logits_start: u32, targets_start: u32, first: u32, rows: u32, width: u32, ignored: u32,
@@ -21,6 +22,11 @@ kernels! {
         width: u32, ignored: u32, has_ignored: u32, uniform_share: f32, certain_share: f32,
     }) = "softmax_cross_entropy_backward" [Read, Read, Read, Read, Write];
 }
+
+/// Columns that a workgroup of `scatter_add` has.
+const SCATTER_COLUMNS: usize = 64;
+/// Workgroups of it that keep a GPU busy. Each looks at every index.
+const BUSY_SCATTERS: usize = 1024;
 
 /// What y holds for each class, and what it holds for the target on top.
 fn shares(extent: CrossEntropyRows) -> [f32; 2] {
@@ -54,14 +60,21 @@ impl Symbols for Gpu {
         count: usize,
         width: usize,
     ) {
+        // As many as the buffer holds.
+        let symbols = (table.0.len - first_entry) / width.max(1);
+        let columns = width.div_ceil(SCATTER_COLUMNS);
+        let symbols_per_group = symbols.div_ceil((BUSY_SCATTERS / columns).max(1)).max(1);
         let params = ScatterAdd {
             source_start: source.0.start(from, count * width),
             indices_start: rows.0.start(first_row, count),
-            table_start: table.0.start(first_entry, 0),
+            table_start: table.0.start(first_entry, symbols * width),
             count: word(count),
             width: word(width),
+            symbols: word(symbols),
+            symbols_per_group: word(symbols_per_group),
         };
-        self.run(&SCATTER_ADD, params, [&source.0, &rows.0, &table.0], Groups::each(count));
+        let groups = Groups::tiles(columns, symbols.div_ceil(symbols_per_group), usize::from(count > 0));
+        self.run(&SCATTER_ADD, params, [&source.0, &rows.0, &table.0], groups);
     }
 
     fn softmax_cross_entropy_forward(

@@ -1,7 +1,9 @@
 // The largest number of each window of an image, backward.
 //
 // (1) d_planes[plane, y, x] += Σ d_result[plane, oy, ox] over the windows whose largest number is at (y, x).
-// Planes [·, H, W], of which `count` from `first` on. An invocation takes a plane, so that none is written by two.
+// Planes [·, H, W], of which `count` from `first` on. An invocation takes a number of a plane, so that none is written
+// by two, and looks through the windows that cover it: their first and last row and column follow from
+// oy · stride <= y + padding < oy · stride + kernel.
 
 struct Params {
     planes_start: u32,
@@ -49,17 +51,34 @@ fn winner(plane: u32, oy: u32, ox: u32) -> u32 {
     return place;
 }
 
+/// The first of the windows along an axis that cover a place.
+fn first_window(place: u32, kernel: u32) -> u32 {
+    let end = place + params.padding;
+    if end < kernel {
+        return 0u;
+    }
+    return (end - kernel) / params.stride + 1u;
+}
+
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
-    let size = params.out_height * params.out_width;
-    for (var n = id.x; n < params.count; n += groups.x * 64u) {
-        let plane = params.first + n;
-        let start = params.d_planes_start + plane * params.image_height * params.image_width;
-        for (var oy = 0u; oy < params.out_height; oy++) {
-            for (var ox = 0u; ox < params.out_width; ox++) {
-                let d_y = d_result[params.d_result_start + plane * size + oy * params.out_width + ox];
-                d_planes[start + winner(plane, oy, ox)] += d_y; // (1)
+    let size = params.image_height * params.image_width;
+    for (var n = id.x; n < params.count * size; n += groups.x * 64u) {
+        let plane = params.first + n / size;
+        let place = n % size;
+        let y = place / params.image_width;
+        let x = place % params.image_width;
+        let end_y = min((y + params.padding) / params.stride + 1u, params.out_height);
+        let end_x = min((x + params.padding) / params.stride + 1u, params.out_width);
+        let d_start = params.d_result_start + plane * params.out_height * params.out_width;
+        var sum = d_planes[params.d_planes_start + plane * size + place];
+        for (var oy = first_window(y, params.kernel_height); oy < end_y; oy++) {
+            for (var ox = first_window(x, params.kernel_width); ox < end_x; ox++) {
+                if winner(plane, oy, ox) == place {
+                    sum += d_result[d_start + oy * params.out_width + ox]; // (1)
+                }
             }
         }
+        d_planes[params.d_planes_start + plane * size + place] = sum;
     }
 }

@@ -1,9 +1,11 @@
 // Rows added to rows of a table by index, in order and without races.
 //
 // (1) table[i, j] += source[r, j], r ascending over the rows with indices[r] = i.
-// source [count, width], table [·, width].
-// A workgroup takes a row r. If a row before it has the same index, that one does the work; else it adds all rows
-// from r on that have it, 64 columns at a time, after finding 64 rows at a time which they are.
+// source [count, width], table [symbols, width].
+// A workgroup has `symbols_per_group` rows of the table and 64 of their columns to itself, an invocation a column: no
+// other writes there, and it adds row after row. It looks at all indices, 64 at a time, and walks through those that
+// are its own, of which bits tell. Each row of the source is thereby read once, and the indices as often as there are
+// workgroups, of which there are no more for a larger table: the work grows with `count`, not with its square.
 
 struct Params {
     source_start: u32,
@@ -11,6 +13,8 @@ struct Params {
     table_start: u32,
     count: u32,
     width: u32,
+    symbols: u32,
+    symbols_per_group: u32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -18,58 +22,41 @@ struct Params {
 @group(1) @binding(1) var<storage, read> indices: array<u32>;
 @group(1) @binding(2) var<storage, read_write> table: array<f32>;
 
-var<workgroup> is_repeated: atomic<u32>;
-var<workgroup> is_repeated_for_all: u32;
-var<workgroup> is_match: array<u32, 64>;
+/// Of 64 rows the index, counted from the workgroup's first.
+var<workgroup> block: array<u32, 64>;
+/// A bit for each of them: whether its index is one of the workgroup's.
+var<workgroup> is_own: array<atomic<u32>, 2>;
 
 @compute @workgroup_size(64)
-fn main(
-    @builtin(workgroup_id) group: vec3<u32>,
-    @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_id) local: vec3<u32>,
-) {
-    for (var row = group.x; row < params.count; row += groups.x) {
-        let index = indices[params.indices_start + row];
-        if local.x == 0u {
-            atomicStore(&is_repeated, 0u);
+fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) local: vec3<u32>) {
+    let column = group.x * 64u + local.x;
+    let first = group.y * params.symbols_per_group;
+    let own = min(params.symbols_per_group, params.symbols - first);
+    for (var start = 0u; start < params.count; start += 64u) {
+        if local.x < 2u {
+            atomicStore(&is_own[local.x], 0u);
         }
         workgroupBarrier();
-        for (var r = local.x; r < row; r += 64u) {
-            if indices[params.indices_start + r] == index {
-                atomicStore(&is_repeated, 1u);
+        if start + local.x < params.count {
+            // What is below the first wraps around and is no less outside.
+            let index = indices[params.indices_start + start + local.x] - first;
+            block[local.x] = index;
+            if index < own {
+                atomicOr(&is_own[local.x / 32u], 1u << (local.x % 32u));
             }
         }
         workgroupBarrier();
-        if local.x == 0u {
-            is_repeated_for_all = atomicLoad(&is_repeated);
-        }
-        if workgroupUniformLoad(&is_repeated_for_all) != 0u {
-            continue;
-        }
-        for (var first = 0u; first < params.width; first += 64u) {
-            let column = first + local.x;
-            let place = params.table_start + index * params.width + column;
-            var sum = 0.0;
-            if column < params.width {
-                sum = table[place];
-            }
-            for (var block = row; block < params.count; block += 64u) {
-                workgroupBarrier();
-                var found = 0u;
-                if block + local.x < params.count {
-                    found = u32(indices[params.indices_start + block + local.x] == index);
-                }
-                is_match[local.x] = found;
-                workgroupBarrier();
-                for (var r = 0u; r < 64u; r++) {
-                    if is_match[r] != 0u && column < params.width {
-                        sum += source[params.source_start + (block + r) * params.width + column]; // (1)
-                    }
+        for (var half = 0u; half < 2u; half++) {
+            var rest = atomicLoad(&is_own[half]);
+            while rest != 0u {
+                let r = half * 32u + firstTrailingBit(rest);
+                rest &= rest - 1u;
+                if column < params.width {
+                    let number = source[params.source_start + (start + r) * params.width + column];
+                    table[params.table_start + (first + block[r]) * params.width + column] += number; // (1)
                 }
             }
-            if column < params.width {
-                table[place] = sum;
-            }
         }
+        workgroupBarrier();
     }
 }
