@@ -273,6 +273,19 @@ impl<B: Backend> Parameters<B> {
         &mut self.entries[id.0].gradient
     }
 
+    /// The gradients of some parameters, to be added to.
+    ///
+    /// # Panics
+    /// If two of them are the same.
+    pub fn gradients_mut<const N: usize>(&mut self, ids: [ParameterId; N]) -> [&mut B::Buffer; N] {
+        #[expect(clippy::expect_used, reason = "ops ask for parameters that were declared apart")]
+        let entries = self
+            .entries
+            .get_disjoint_mut(ids.map(|id| id.0))
+            .expect("the gradients of one op belong to different parameters");
+        entries.map(|entry| &mut entry.gradient)
+    }
+
     /// A parameter's numbers, and another's gradient to be added to.
     ///
     /// # Panics

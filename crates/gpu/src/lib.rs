@@ -53,7 +53,7 @@ mod tables;
 #[cfg(test)]
 mod wgsl;
 
-pub use backend::{Ledger, Pending};
+pub use backend::{Ledger, Pending, Walk};
 pub use buffer::{Buffer, Indices, Packed};
 pub use device::{Adapter, Choice};
 pub use error::GpuError;

@@ -3,7 +3,10 @@
 
 mod attention;
 mod ledger;
+
+mod recurrence;
 mod transfer;
+pub use recurrence::HostWalk;
 
 use super::{Cpu, Memory, Reference, cpu};
 use crate::Real;

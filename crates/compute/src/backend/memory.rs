@@ -18,6 +18,10 @@ pub trait Memory {
     /// A matrix laid out for being the right-hand side of many products.
     type Packed;
 
+    /// Whether kernels wait in a queue for a device, where each costs time beside that of its work: few that
+    /// do much are then better than many that suit a cache.
+    const IS_QUEUED: bool = false;
+
     /// A buffer of `len` zeros.
     fn zeros(&self, len: usize) -> Self::Buffer;
     /// Room for `len` indices, all 0.

@@ -24,6 +24,8 @@ mod ledger;
 mod losses;
 mod memory;
 mod normalisation;
+mod projections;
+mod recurrence;
 mod reference;
 mod rows;
 mod softmax;
@@ -42,11 +44,17 @@ pub use cpu::Cpu;
 pub use ctc::{Ctc, CtcDims, CtcTrace};
 pub use elementwise::{Activation, Elementwise};
 pub use factors::{DropoutMask, Factors};
+pub use host::HostWalk;
 pub use image_pooling::{ImagePoolDims, ImagePooling};
 pub use ledger::Ledgers;
 pub use losses::{ElementwiseLoss, LossRows, Losses};
 pub use memory::{At, Memory};
 pub use normalisation::{AffineAxis, Moments, NormDims, Normalisation};
+pub use projections::{Bias, Projections};
+pub use recurrence::{
+    BiasRows, ElmanSteps, ElmanStepsBack, EntryGradient, ExitGradient, GruSteps, GruStepsBack, LstmSteps,
+    LstmStepsBack, PastGates, Recurrence, RecurrentWeight, StateKind, StepRows, Steps, WalkOrder, WalkSize,
+};
 pub use reference::Reference;
 pub use rows::{ColumnBlock, Rows};
 pub use softmax::{Softmax, SoftmaxKind};
@@ -63,8 +71,9 @@ pub use windows::Windows;
 pub trait Backend:
     Memory
     + Algebra
+    + Projections
     + Symbols
-    + Cells
+    + Recurrence
     + Choices
     + Updates
     + Elementwise
@@ -88,8 +97,9 @@ pub trait Backend:
 impl<T> Backend for T where
     T: Memory
         + Algebra
+        + Projections
         + Symbols
-        + Cells
+        + Recurrence
         + Choices
         + Updates
         + Elementwise

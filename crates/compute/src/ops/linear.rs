@@ -38,17 +38,16 @@ pub fn linear<B: Backend>(
 
 impl<B: Backend> Op<B> for Linear {
     fn forward_parts(&self) -> usize {
-        self.projection.forward_parts()
+        self.projection.forward_parts::<B>()
     }
 
     fn forward(&mut self, part: usize, context: &mut Context<'_, B>) {
-        let bias = self.bias.map_or(RowBias::None, RowBias::Parameter);
-        self.projection.forward(part, &bias, context); // (1)
+        self.projection.forward(part, self.bias.map(RowBias::Parameter), context); // (1)
     }
 
     /// (3), then the parts of (2).
     fn backward_parts(&self, scope: GradientScope) -> usize {
-        1 + self.projection.backward_parts(scope)
+        1 + self.projection.backward_parts::<B>(scope)
     }
 
     fn backward(&mut self, part: usize, context: &mut Context<'_, B>) {

@@ -1,9 +1,19 @@
 //! Cutting a matrix product by rows, so that no part takes longer than a few milliseconds.
 
+use crate::backend::Memory;
 use std::ops::Range;
 
 /// Multiply-adds of one part: about two milliseconds of one core's 128-bit vectors.
-pub(super) const PART_MULTIPLY_ADDS: usize = 20_000_000;
+const PART_MULTIPLY_ADDS: usize = 20_000_000;
+
+/// The same where products wait in a queue: some milliseconds of a small GPU, and few enough parts that their
+/// number hardly counts. Set without a GPU at hand; to be measured.
+const QUEUED_PART_MULTIPLY_ADDS: usize = 2_000_000_000;
+
+/// Multiply-adds of one part of a product.
+pub(super) fn part_multiply_adds<B: Memory>() -> usize {
+    if B::IS_QUEUED { QUEUED_PART_MULTIPLY_ADDS } else { PART_MULTIPLY_ADDS }
+}
 
 /// Rows cut into equal parts. Depends on sizes alone, never on the clock, so that every run adds in
 /// the same order.
@@ -16,8 +26,17 @@ pub(super) struct RowParts {
 impl RowParts {
     /// Cuts `rows` rows that cost `multiply_adds_per_row` each.
     pub(super) fn new(rows: usize, multiply_adds_per_row: usize) -> Self {
+        Self::at_most(PART_MULTIPLY_ADDS, rows, multiply_adds_per_row)
+    }
+
+    /// Cuts a product whose `rows` rows cost `multiply_adds_per_row` each as it suits the backend.
+    pub(super) fn of_product<B: Memory>(rows: usize, multiply_adds_per_row: usize) -> Self {
+        Self::at_most(part_multiply_adds::<B>(), rows, multiply_adds_per_row)
+    }
+
+    fn at_most(multiply_adds: usize, rows: usize, multiply_adds_per_row: usize) -> Self {
         // Even, because kernels work on pairs of rows.
-        let rows_per_part = (PART_MULTIPLY_ADDS / multiply_adds_per_row.max(1) / 2 * 2).max(2);
+        let rows_per_part = (multiply_adds / multiply_adds_per_row.max(1) / 2 * 2).max(2);
         Self { rows, rows_per_part }
     }
 

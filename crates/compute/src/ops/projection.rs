@@ -9,19 +9,27 @@
 
 use super::parts::RowParts;
 use super::weight_gradient::WeightGradient;
-use crate::ParameterId;
-use crate::backend::{At, Backend, Gemm, Write};
+use crate::backend::{At, Backend, Bias, Gemm, Write};
 use crate::tape::{Context, GradientScope, PackedId, PackedUse, Recorder, Shape, Var};
+use crate::{ParameterId, Parameters};
 
 /// What is added to every row of a product.
-#[derive(Debug)]
-pub(super) enum RowBias<'a, T> {
-    /// Nothing.
-    None,
+#[derive(Debug, Clone, Copy)]
+pub(super) enum RowBias {
     /// A parameter.
     Parameter(ParameterId),
-    /// Numbers that the op keeps.
-    Buffer(&'a T),
+    /// The sum of two.
+    Sum(ParameterId, ParameterId),
+}
+
+impl RowBias {
+    /// Its numbers.
+    pub(super) fn of<B: Backend>(self, parameters: &Parameters<B>) -> Bias<'_, B::Buffer> {
+        match self {
+            Self::Parameter(id) => Bias::Row(parameters.value(id)),
+            Self::Sum(first, second) => Bias::Sum(parameters.value(first), parameters.value(second)),
+        }
+    }
 }
 
 /// The product, cut into parts. The bias's gradient is the caller's.
@@ -57,27 +65,27 @@ impl RowProjection {
         self.output.shape().width()
     }
 
-    fn row_parts(&self) -> RowParts {
-        RowParts::new(self.input.shape().rows(), self.inputs() * self.outputs())
+    fn row_parts<B: Backend>(&self) -> RowParts {
+        RowParts::of_product::<B>(self.input.shape().rows(), self.inputs() * self.outputs())
     }
 
-    fn weight_sum(&self) -> WeightGradient {
-        WeightGradient::new(self.input.shape().rows(), [self.outputs(), self.inputs()])
+    fn weight_sum<B: Backend>(&self) -> WeightGradient {
+        WeightGradient::new::<B>(self.input.shape().rows(), [self.outputs(), self.inputs()])
     }
 
-    pub(super) fn forward_parts(&self) -> usize {
-        self.row_parts().count()
+    pub(super) fn forward_parts<B: Backend>(&self) -> usize {
+        self.row_parts::<B>().count()
     }
 
     /// A part of (1).
     pub(super) fn forward<B: Backend>(
         &self,
         part: usize,
-        bias: &RowBias<'_, B::Buffer>,
+        bias: impl Into<Option<RowBias>>,
         context: &mut Context<'_, B>,
     ) {
         let (inputs, outputs) = (self.inputs(), self.outputs());
-        let range = self.row_parts().range_within(part, context.rows(self.input));
+        let range = self.row_parts::<B>().range_within(part, context.rows(self.input));
         let backend = context.backend;
         if part == 0 {
             context.packed.refresh(self.packed_forward, backend, context.parameters);
@@ -86,35 +94,30 @@ impl RowProjection {
         let from = self.input.start() + range.start * inputs;
         let to = self.output.start() + range.start * outputs;
         let gemm = Gemm { m: range.len(), k: inputs, n: outputs };
-        let bias = match *bias {
-            RowBias::None => None,
-            RowBias::Parameter(id) => Some(context.parameters.value(id)),
-            RowBias::Buffer(buffer) => Some(buffer),
-        };
-        if let Some(bias) = bias {
-            backend.fill_rows(bias, At(&mut *y, to), range.len(), outputs);
+        let (x, weight) = (At(&*x, from), context.packed.get(self.packed_forward));
+        match bias.into() {
+            Some(bias) => backend.project(gemm, x, weight, bias.of(context.parameters), At(y, to)),
+            None => backend.gemm(gemm, x, weight, At(y, to), Write::Overwrite),
         }
-        let write = if bias.is_some() { Write::Accumulate } else { Write::Overwrite };
-        backend.gemm(gemm, At(&*x, from), context.packed.get(self.packed_forward), At(y, to), write);
     }
 
-    fn input_parts(&self) -> usize {
-        self.packed_backward.map_or(0, |_| self.row_parts().count())
+    fn input_parts<B: Backend>(&self) -> usize {
+        self.packed_backward.map_or(0, |_| self.row_parts::<B>().count())
     }
 
     /// The parts of (2), unless nobody wants them, then those of (3).
-    pub(super) fn backward_parts(&self, scope: GradientScope) -> usize {
+    pub(super) fn backward_parts<B: Backend>(&self, scope: GradientScope) -> usize {
         let weight_parts = match scope {
-            GradientScope::Everything => self.weight_sum().parts(),
+            GradientScope::Everything => self.weight_sum::<B>().parts(),
             GradientScope::Activations => 0,
         };
-        self.input_parts() + weight_parts
+        self.input_parts::<B>() + weight_parts
     }
 
     /// A part of (2) or (3).
     pub(super) fn backward<B: Backend>(&self, part: usize, context: &mut Context<'_, B>) {
         let rows = context.rows(self.input);
-        match (self.packed_backward, part.checked_sub(self.input_parts())) {
+        match (self.packed_backward, part.checked_sub(self.input_parts::<B>())) {
             (Some(packed), None) => self.input_gradient(part, packed, rows, context),
             (_, weight_part) => self.weight_gradient(weight_part.unwrap_or(part), rows, context),
         }
@@ -128,7 +131,7 @@ impl RowProjection {
         context: &mut Context<'_, B>,
     ) {
         let (inputs, outputs) = (self.inputs(), self.outputs());
-        let range = self.row_parts().range_within(part, rows);
+        let range = self.row_parts::<B>().range_within(part, rows);
         let backend = context.backend;
         if part == 0 {
             context.packed.refresh(packed, backend, context.parameters);
@@ -143,6 +146,6 @@ impl RowProjection {
     fn weight_gradient<B: Backend>(&self, part: usize, rows: usize, context: &mut Context<'_, B>) {
         let (d_y, x) = (context.gradients.at(self.output), context.values.at(self.input));
         let d_weight = context.parameters.gradient_mut(self.weight);
-        self.weight_sum().run(context.backend, (part, rows), d_y, x, d_weight);
+        self.weight_sum::<B>().run(context.backend, (part, rows), d_y, x, d_weight);
     }
 }

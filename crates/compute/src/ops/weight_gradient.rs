@@ -4,7 +4,7 @@
 //! row is laid out for the product once; where that alone would take too long, a part makes some of the
 //! rows of dW.
 
-use super::parts::PART_MULTIPLY_ADDS;
+use super::parts::part_multiply_adds;
 use crate::backend::{At, Backend, Gemm};
 use std::ops::Range;
 
@@ -29,11 +29,12 @@ pub(super) struct WeightGradient {
 
 impl WeightGradient {
     /// A sum over at most `summed` rows for a weight `[rows, columns]`.
-    pub(super) fn new(summed: usize, [rows, columns]: [usize; 2]) -> Self {
+    pub(super) fn new<B: Backend>(summed: usize, [rows, columns]: [usize; 2]) -> Self {
+        let multiply_adds = part_multiply_adds::<B>();
         let row_of_block = columns.saturating_mul(SUMMED_BLOCK).max(1);
         // Twice a usual part before a block is cut: to cut it costs laying it out again.
-        let rows_per_part = (2 * PART_MULTIPLY_ADDS / row_of_block).max(MIN_ROWS).min(rows.max(1));
-        let blocks = PART_MULTIPLY_ADDS / row_of_block.saturating_mul(rows_per_part);
+        let rows_per_part = (2 * multiply_adds / row_of_block).max(MIN_ROWS).min(rows.max(1));
+        let blocks = multiply_adds / row_of_block.saturating_mul(rows_per_part);
         Self { summed, rows, columns, summed_per_part: blocks.max(1) * SUMMED_BLOCK, rows_per_part }
     }
 
@@ -76,6 +77,7 @@ impl WeightGradient {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Cpu;
 
     #[test]
     fn a_part_is_as_long_as_its_time_allows() {
@@ -88,7 +90,7 @@ mod tests {
             ([4096, 1024], SUMMED_BLOCK, 152),
             ([4096, 90_000], SUMMED_BLOCK, MIN_ROWS),
         ] {
-            let gradient = WeightGradient::new(usize::MAX / 2, sizes);
+            let gradient = WeightGradient::new::<Cpu>(usize::MAX / 2, sizes);
             let [sums, rows] = gradient.ranges(0, usize::MAX / 2);
             assert_eq!((sums, rows), (0..summed_per_part, 0..rows_per_part), "{sizes:?}");
         }
@@ -97,7 +99,7 @@ mod tests {
     #[test]
     fn parts_cover_every_product_once_and_begin_at_blocks() {
         for (summed, sizes) in [(1, [1, 1]), (700, [512, 128]), (2048, [4096, 1024]), (513, [70, 90_000])] {
-            let gradient = WeightGradient::new(summed, sizes);
+            let gradient = WeightGradient::new::<Cpu>(summed, sizes);
             for present in [summed, summed / 2] {
                 let mut covered = 0;
                 for part in 0..gradient.parts() {

@@ -17,10 +17,6 @@ pub struct PackingVar {
 }
 
 impl PackingVar {
-    pub(crate) fn id(&self) -> usize {
-        self.id
-    }
-
     /// The longest that a sequence can be, T.
     #[must_use]
     pub fn steps(&self) -> usize {

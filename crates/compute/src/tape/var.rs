@@ -24,6 +24,11 @@ impl Var {
         At(buffer, self.start)
     }
 
+    /// Whether both lie in the same buffer, as views of one tensor do.
+    pub(crate) fn shares_buffer(&self, other: Self) -> bool {
+        self.storage == other.storage
+    }
+
     /// Its shape; that of the padded tensor if it is packed.
     #[must_use]
     pub fn shape(&self) -> Shape {

@@ -4,18 +4,19 @@ use crate::buffer::{VECTOR, packed_stride, word};
 use crate::gpu::Gpu;
 use crate::kernel::{Groups, kernels};
 use crate::{Buffer, Packed};
-use rnn_compute::backend::{Algebra, At, Gemm, Layout, Write};
+use rnn_compute::backend::{Algebra, At, Bias, Gemm, Layout, Write};
 
 kernels! {
     PACK(Pack { start: u32, k: u32, n: u32, stride: u32 }) = "pack" [Read, Write];
     PACK_TRANSPOSED(Pack) = "pack_transposed" [Read, Write];
     GEMM(Tiles {
         a_start: u32, c_start: u32, m: u32, k: u32, n: u32, b_stride: u32, is_a_aligned: u32, is_added: u32,
-    }) = "gemm" [Read, Read, Read, Write];
-    GEMM_LARGE(Tiles) = "gemm_large" [Read, Read, Read, Write];
+        biases: u32,
+    }) = "gemm" [Read, Read, Read, Read, Read, Write];
+    GEMM_LARGE(Tiles) = "gemm_large" [Read, Read, Read, Read, Read, Write];
     GEMM_FEW_ROWS(FewRows {
-        a_start: u32, c_start: u32, m: u32, k: u32, n: u32, b_stride: u32, is_added: u32,
-    }) = "gemm_few_rows" [Read, Read, Write];
+        a_start: u32, c_start: u32, m: u32, k: u32, n: u32, b_stride: u32, is_added: u32, biases: u32,
+    }) = "gemm_few_rows" [Read, Read, Read, Read, Write];
     GEMM_TRANSPOSED(Transposed {
         a_start: u32, a_width: u32, first: u32, b_start: u32, result_start: u32, m: u32, k: u32, n: u32,
         rows_per_part: u32, is_a_aligned: u32, is_b_aligned: u32, is_parted: u32,
@@ -73,34 +74,8 @@ impl Algebra for Gpu {
         }
     }
 
-    fn gemm(
-        &self,
-        gemm: Gemm,
-        At(a, a_start): At<&Buffer>,
-        b: &Packed,
-        At(c, c_start): At<&mut Buffer>,
-        write: Write,
-    ) {
-        let Gemm { m, k, n } = gemm;
-        assert_eq!(b.size, [k, n], "the packed matrix is not the product's");
-        let is_a_aligned = u32::from(is_aligned(&[a_start, k]));
-        let (a_start, c_start) = (a.0.start(a_start, m * k), c.0.start(c_start, m * n));
-        let is_added = u32::from(write == Write::Accumulate);
-        let [m_word, k_word, n_word, b_stride] = [m, k, n, packed_stride(n) / VECTOR].map(word);
-        let buffers = [&a.0, &a.0, &b.words, &c.0];
-        if m <= FEW_ROWS {
-            let params = FewRows { a_start, c_start, m: m_word, k: k_word, n: n_word, b_stride, is_added };
-            let groups = Groups::tiles(n.div_ceil(FEW_ROWS_TILE[1]), m.div_ceil(FEW_ROWS_TILE[0]), 1);
-            return self.run(&GEMM_FEW_ROWS, params, [&a.0, &b.words, &c.0], groups);
-        }
-        let params =
-            Tiles { a_start, c_start, m: m_word, k: k_word, n: n_word, b_stride, is_a_aligned, is_added };
-        let (kernel, tile) = if tiles(m, n, LARGE_TILE) < FEWEST_LARGE_TILES {
-            (&GEMM, TILE)
-        } else {
-            (&GEMM_LARGE, LARGE_TILE)
-        };
-        self.run(kernel, params, buffers, Groups::tiles(n.div_ceil(tile), m.div_ceil(tile), 1));
+    fn gemm(&self, gemm: Gemm, a: At<&Buffer>, b: &Packed, c: At<&mut Buffer>, write: Write) {
+        self.product(gemm, a, b, None, c, write);
     }
 
     fn gemm_transposed(
@@ -150,5 +125,57 @@ impl Algebra for Gpu {
             let params = SumParts { start: c_start, len: word(m * n), parts: word(parts) };
             self.run(&SUM_PARTS, params, [&**scratch, &c.0], Groups::over(m * n));
         }
+    }
+}
+
+impl Gpu {
+    /// `C = A · B`, with a bias or added to what is there.
+    pub(super) fn product(
+        &self,
+        Gemm { m, k, n }: Gemm,
+        At(a, a_start): At<&Buffer>,
+        b: &Packed,
+        bias: Option<Bias<'_, Buffer>>,
+        At(c, c_start): At<&mut Buffer>,
+        write: Write,
+    ) {
+        assert_eq!(b.size, [k, n], "the packed matrix is not the product's");
+        let is_a_aligned = u32::from(is_aligned(&[a_start, k]));
+        let (a_start, c_start) = (a.0.start(a_start, m * k), c.0.start(c_start, m * n));
+        let is_added = u32::from(write == Write::Accumulate);
+        let [m_word, k_word, n_word, b_stride] = [m, k, n, packed_stride(n) / VECTOR].map(word);
+        let (biases, [first, second]) = match bias {
+            None => (0, [&a.0; 2]),
+            Some(Bias::Row(row)) => (1, [&row.0; 2]),
+            Some(Bias::Sum(first, second)) => (2, [&first.0, &second.0]),
+        };
+        if biases > 0 {
+            first.start(0, n);
+            second.start(0, n);
+        }
+        if m <= FEW_ROWS {
+            let params =
+                FewRows { a_start, c_start, m: m_word, k: k_word, n: n_word, b_stride, is_added, biases };
+            let groups = Groups::tiles(n.div_ceil(FEW_ROWS_TILE[1]), m.div_ceil(FEW_ROWS_TILE[0]), 1);
+            return self.run(&GEMM_FEW_ROWS, params, [&a.0, &b.words, first, second, &c.0], groups);
+        }
+        let params = Tiles {
+            a_start,
+            c_start,
+            m: m_word,
+            k: k_word,
+            n: n_word,
+            b_stride,
+            is_a_aligned,
+            is_added,
+            biases,
+        };
+        let buffers = [&a.0, &a.0, &b.words, first, second, &c.0];
+        let (kernel, tile) = if tiles(m, n, LARGE_TILE) < FEWEST_LARGE_TILES {
+            (&GEMM, TILE)
+        } else {
+            (&GEMM_LARGE, LARGE_TILE)
+        };
+        self.run(kernel, params, buffers, Groups::tiles(n.div_ceil(tile), m.div_ceil(tile), 1));
     }
 }

@@ -26,6 +26,8 @@ impl Memory for Gpu {
     type Indices = Indices;
     type Packed = Packed;
 
+    const IS_QUEUED: bool = true;
+
     fn zeros(&self, len: usize) -> Buffer {
         Buffer(self.allocate(len))
     }

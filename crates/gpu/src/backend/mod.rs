@@ -2,7 +2,6 @@
 
 mod algebra;
 mod attention;
-mod cells;
 mod choices;
 mod convolution;
 mod ctc;
@@ -13,6 +12,8 @@ mod ledger;
 mod losses;
 mod memory;
 mod normalisation;
+mod projections;
+mod recurrence;
 mod rows;
 mod softmax;
 mod squares;
@@ -22,6 +23,7 @@ mod transfer;
 mod updates;
 
 pub use ledger::{Ledger, Pending};
+pub use recurrence::Walk;
 
 use crate::kernel::Declaration;
 
@@ -30,7 +32,6 @@ pub(crate) fn declarations() -> impl Iterator<Item = Declaration> {
     [
         algebra::KERNELS,
         attention::KERNELS,
-        cells::KERNELS,
         choices::KERNELS,
         convolution::KERNELS,
         ctc::KERNELS,
@@ -41,6 +42,8 @@ pub(crate) fn declarations() -> impl Iterator<Item = Declaration> {
         losses::KERNELS,
         memory::KERNELS,
         normalisation::KERNELS,
+        projections::KERNELS,
+        recurrence::KERNELS,
         rows::KERNELS,
         softmax::KERNELS,
         squares::KERNELS,

@@ -1,7 +1,7 @@
 // A matrix product in tiles of 32 × 32, for products of few tiles.
 //
-// (1) C[i, j] = Σ_p A[i, p] · B[p, j], or C += it, summed in the order of p.
-// A [m, k] and C [m, n] row-major, B [k, n] packed: its rows filled up to whole vectors.
+// (1) C[i, j] = Σ_p A[i, p] · B[p, j], or C += it, or C = it + b[j] + b'[j], summed in the order of p.
+// A [m, k] and C [m, n] row-major, B [k, n] packed: its rows filled up to whole vectors. Biases b and b' [n].
 // A workgroup computes a tile of C, an invocation 4 rows of 4 columns of it. Tiles of A and B of depth 16 lie in
 // workgroup memory; while one pair is multiplied, the next is on its way.
 
@@ -17,6 +17,8 @@ struct Params {
     is_a_aligned: u32,
     /// Whether the product is added to C.
     is_added: u32,
+    /// How many biases are added to it: none, b, or both.
+    biases: u32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -24,7 +26,9 @@ struct Params {
 @group(1) @binding(0) var<storage, read> a_numbers: array<f32>;
 @group(1) @binding(1) var<storage, read> a_vectors: array<vec4<f32>>;
 @group(1) @binding(2) var<storage, read> b: array<vec4<f32>>;
-@group(1) @binding(3) var<storage, read_write> c: array<f32>;
+@group(1) @binding(3) var<storage, read> bias: array<f32>;
+@group(1) @binding(4) var<storage, read> second_bias: array<f32>;
+@group(1) @binding(5) var<storage, read_write> c: array<f32>;
 
 const TILE: u32 = 32u;
 const DEPTH: u32 = 16u;
@@ -77,6 +81,12 @@ fn store(row: u32, column: u32, product: vec4<f32>) {
     let place = params.c_start + row * params.n + column;
     for (var j = 0u; j < 4u && column + j < params.n; j++) {
         var number = product[j];
+        if params.biases > 0u {
+            number += bias[column + j];
+        }
+        if params.biases > 1u {
+            number += second_bias[column + j];
+        }
         if params.is_added != 0u {
             number += c[place + j];
         }

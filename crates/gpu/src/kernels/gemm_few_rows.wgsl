@@ -1,8 +1,8 @@
 // A matrix product of few rows, such as a step of one sequence.
 //
 // (1) s[l, i, j] = Σ A[i, p] · B[p, j] over p = l, l + 16, l + 32, …, in this order;
-// (2) C[i, j] = Σ_l s[l, i, j], in the order of l, or C += it.
-// A [m, k] and C [m, n] row-major, B [k, n] packed: its rows filled up to whole vectors.
+// (2) C[i, j] = Σ_l s[l, i, j], in the order of l, or C += it, or C = it + b[j] + b'[j].
+// A [m, k] and C [m, n] row-major, B [k, n] packed: its rows filled up to whole vectors. Biases b and b' [n].
 // A workgroup computes 4 rows of 64 columns: 16 vectors of columns by 16 sums l. What bounds it is B, which is
 // read once.
 
@@ -16,12 +16,16 @@ struct Params {
     b_stride: u32,
     /// Whether the product is added to C.
     is_added: u32,
+    /// How many biases are added to it: none, b, or both.
+    biases: u32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(1) @binding(0) var<storage, read> a_numbers: array<f32>;
 @group(1) @binding(1) var<storage, read> b: array<vec4<f32>>;
-@group(1) @binding(2) var<storage, read_write> c: array<f32>;
+@group(1) @binding(2) var<storage, read> bias: array<f32>;
+@group(1) @binding(3) var<storage, read> second_bias: array<f32>;
+@group(1) @binding(4) var<storage, read_write> c: array<f32>;
 
 const ROWS: u32 = 4u;
 const LANES: u32 = 16u;
@@ -36,6 +40,12 @@ fn store(row: u32, column: u32, product: vec4<f32>) {
     let place = params.c_start + row * params.n + column;
     for (var j = 0u; j < 4u && column + j < params.n; j++) {
         var number = product[j];
+        if params.biases > 0u {
+            number += bias[column + j];
+        }
+        if params.biases > 1u {
+            number += second_bias[column + j];
+        }
         if params.is_added != 0u {
             number += c[place + j];
         }

@@ -23,6 +23,8 @@ pub mod ledger;
 pub mod losses;
 pub mod memory;
 pub mod normalisation;
+pub mod projections;
+pub mod recurrence;
 pub mod rows;
 pub mod softmax;
 pub mod symbols;

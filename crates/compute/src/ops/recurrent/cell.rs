@@ -1,22 +1,15 @@
 //! What a cell adds to the walk that all layers share.
 
-use super::StepRows;
-use super::state::RunningState;
-use crate::backend::{At, Backend};
-use crate::tape::{Context, Gradients, Var};
+use super::state::StateVars;
+use crate::ParameterId;
+use crate::Parameters;
+use crate::backend::{Backend, RecurrentWeight, StateKind, Steps};
+use crate::tape::{Context, PackedId, PackedWeights, Var};
 
-/// One kind of cell: what happens at a step between the recurrent product and the new state.
+/// One kind of cell: which tensors its steps read and write.
 pub(super) trait Cell<B: Backend> {
-    /// Numbers that [`Cell::allocate`] will ask for.
-    fn scratch_numbers(&self, _gradients: Gradients) -> u64 {
-        0
-    }
-
-    /// Allocates what the cell keeps for itself.
-    fn allocate(&mut self, _backend: &B, _gradients: Gradients) {}
-
     /// The state that the cell has beside h.
-    fn second_state(&mut self) -> Option<&mut RunningState<B>> {
+    fn second_state(&self) -> Option<StateVars> {
         None
     }
 
@@ -29,31 +22,43 @@ pub(super) trait Cell<B: Backend> {
         false
     }
 
-    /// Computes a step from its pre-activations; `hidden` is the state before it.
-    fn forward(&mut self, at: StepAt, hidden: &RunningState<B>, context: &mut Context<'_, B>);
-
-    /// Computes the gradient of the pre-activations of a step; `hidden` carries ds. What flows past the
-    /// gates to the state before is left in ds if [`Cell::passes_by`].
-    fn backward(&mut self, at: StepAt, hidden: &mut RunningState<B>, context: &mut Context<'_, B>);
-
-    /// Whether [`Cell::backward`] leaves a part of ds that the product is to be added to.
-    fn passes_by(&self) -> bool {
-        false
+    /// The state of whose gradient a part reaches the step before past the gates, not through the product.
+    fn passes_by(&self) -> Option<StateKind> {
+        None
     }
+
+    /// Takes steps, (2).
+    fn forward(&self, run: Run<'_, B>, context: &mut Context<'_, B>);
+
+    /// Walks back through steps, (5).
+    fn backward(&self, run: Run<'_, B>, context: &mut Context<'_, B>);
 }
 
-/// A step of a layer.
+/// Steps that a cell is to take.
+pub(super) struct Run<'a, B: Backend> {
+    pub(super) steps: Steps,
+    pub(super) weight: WeightIds,
+    /// The bias of the state's share.
+    pub(super) bias: ParameterId,
+    pub(super) walk: &'a mut B::Walk,
+}
+
+/// W_hh.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct StepAt {
-    /// Its rows.
-    pub(super) rows: StepRows,
-    /// H.
-    pub(super) hidden: usize,
+pub(super) struct WeightIds {
+    pub(super) matrix: ParameterId,
+    /// Laid out for the way that is walked, if the backend wants it so.
+    pub(super) packed: Option<PackedId>,
 }
 
-impl StepAt {
-    /// The part of a tensor `[T, B, width]` that belongs to the step.
-    pub(super) fn of<T>(self, At(buffer, start): At<T>, width: usize) -> At<T> {
-        At(buffer, start + self.rows.first * width)
+impl WeightIds {
+    /// Where it lies.
+    pub(super) fn of<'a, B: Backend>(
+        self,
+        parameters: &'a Parameters<B>,
+        packed: &'a PackedWeights<B>,
+    ) -> RecurrentWeight<'a, B> {
+        let packed = self.packed.map(|id| packed.get(id));
+        RecurrentWeight { matrix: parameters.value(self.matrix), packed }
     }
 }

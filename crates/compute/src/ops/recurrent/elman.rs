@@ -9,21 +9,21 @@
 //! 4. `da[t] = dh[t] ⊙ (1 − h[t]²)`, or `dh[t] ⊙ [h[t] > 0]`.
 //! 5. `ds = da[t] · W_hh`.
 
-use super::cell::{Cell, StepAt};
-use super::state::RunningState;
-use crate::backend::{Backend, CellSize, Nonlinearity};
+use super::cell::{Cell, Run};
+use super::state::StateVars;
+use crate::backend::{Backend, ElmanSteps, ElmanStepsBack, Nonlinearity};
 use crate::tape::{Context, Var};
 
 /// The cell of an Elman layer.
 pub(super) struct Elman {
     nonlinearity: Nonlinearity,
-    output: Var,
+    hidden: StateVars,
     gates: Var,
 }
 
 impl Elman {
-    pub(super) fn new(nonlinearity: Nonlinearity, output: Var, gates: Var) -> Self {
-        Self { nonlinearity, output, gates }
+    pub(super) fn new(nonlinearity: Nonlinearity, hidden: StateVars, gates: Var) -> Self {
+        Self { nonlinearity, hidden, gates }
     }
 }
 
@@ -32,18 +32,25 @@ impl<B: Backend> Cell<B> for Elman {
         self.gates
     }
 
-    fn forward(&mut self, at: StepAt, _hidden: &RunningState<B>, context: &mut Context<'_, B>) {
-        let size = CellSize { rows: at.rows.count, hidden: at.hidden };
-        let [a, h] = context.values.many_mut([self.gates, self.output]);
-        let (a, h) = (at.of(self.gates.at(a), at.hidden), at.of(self.output.at(h), at.hidden));
-        context.backend.elman_forward(size, self.nonlinearity, a, h); // (2)
+    fn forward(&self, run: Run<'_, B>, context: &mut Context<'_, B>) {
+        let StateVars { output, last, .. } = self.hidden;
+        let weight = run.weight.of(context.parameters, context.packed);
+        let [a, h, h_last] = context.values.many_mut([self.gates, output, last]);
+        let tensors = ElmanSteps { gates: self.gates.at(a), hidden: output.at(h), last: last.at(h_last) };
+        // (1), (2)
+        context.backend.elman_steps(run.steps, self.nonlinearity, weight, run.walk, tensors);
     }
 
-    fn backward(&mut self, at: StepAt, hidden: &mut RunningState<B>, context: &mut Context<'_, B>) {
-        let size = CellSize { rows: at.rows.count, hidden: at.hidden };
-        let [d_h, d_a] = context.gradients.many_mut([self.output, self.gates]);
-        let (d_h, d_a) = (at.of(self.output.at(d_h), at.hidden), at.of(self.gates.at(d_a), at.hidden));
-        let h = at.of(context.values.at(self.output), at.hidden);
-        context.backend.elman_backward(size, self.nonlinearity, h, hidden.current(), d_h, d_a); // (3), (4)
+    fn backward(&self, run: Run<'_, B>, context: &mut Context<'_, B>) {
+        let output = self.hidden.output;
+        let weight = run.weight.of(context.parameters, context.packed);
+        let [d_h, d_a] = context.gradients.many_mut([output, self.gates]);
+        let tensors = ElmanStepsBack {
+            hidden: context.values.at(output),
+            d_hidden: output.at(d_h),
+            d_gates: self.gates.at(d_a),
+        };
+        // (3), (4), (5)
+        context.backend.elman_steps_back(run.steps, self.nonlinearity, weight, run.walk, tensors);
     }
 }

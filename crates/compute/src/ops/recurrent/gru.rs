@@ -13,22 +13,22 @@
 //! 6. `da_x = (da_r, da_z, da_n)`, `da_h = (da_r, da_z, r ⊙ da_n)`.
 //! 7. `ds = z ⊙ dh + da_h · W_hh`.
 
-use super::cell::{Cell, StepAt};
-use super::state::RunningState;
-use crate::backend::{At, Backend, CellSize, GruGradient, GruTrace};
+use super::cell::{Cell, Run};
+use super::state::StateVars;
+use crate::backend::{Backend, GruSteps, GruStepsBack, StateKind};
 use crate::tape::{Context, Var};
 
 /// The cell of a GRU layer.
 pub(super) struct Gru {
-    output: Var,
+    hidden: StateVars,
     gates: Var,
     /// a_h.
     recurrent: Var,
 }
 
 impl Gru {
-    pub(super) fn new(output: Var, gates: Var, recurrent: Var) -> Self {
-        Self { output, gates, recurrent }
+    pub(super) fn new(hidden: StateVars, gates: Var, recurrent: Var) -> Self {
+        Self { hidden, gates, recurrent }
     }
 }
 
@@ -41,34 +41,36 @@ impl<B: Backend> Cell<B> for Gru {
         true
     }
 
-    fn passes_by(&self) -> bool {
-        true
+    fn passes_by(&self) -> Option<StateKind> {
+        Some(StateKind::Hidden)
     }
 
-    fn forward(&mut self, at: StepAt, hidden: &RunningState<B>, context: &mut Context<'_, B>) {
-        let size = CellSize { rows: at.rows.count, hidden: at.hidden };
-        let [a, a_h, h] = context.values.many_mut([self.gates, self.recurrent, self.output]);
-        let a = at.of(self.gates.at(a), 3 * at.hidden);
-        let a_h = at.of(self.recurrent.at(&*a_h), 3 * at.hidden);
-        let h = at.of(self.output.at(h), at.hidden);
-        context.backend.gru_forward(size, a, a_h, hidden.current(), h); // (2), (3)
+    fn forward(&self, run: Run<'_, B>, context: &mut Context<'_, B>) {
+        let StateVars { output, last, .. } = self.hidden;
+        let weight = run.weight.of(context.parameters, context.packed);
+        let bias = context.parameters.value(run.bias);
+        let [a, a_h, h, h_last] = context.values.many_mut([self.gates, self.recurrent, output, last]);
+        let tensors = GruSteps {
+            gates: self.gates.at(a),
+            recurrent: self.recurrent.at(a_h),
+            bias,
+            hidden: output.at(h),
+            last: last.at(h_last),
+        };
+        context.backend.gru_steps(run.steps, weight, run.walk, tensors); // (1), (2), (3)
     }
 
-    fn backward(&mut self, at: StepAt, hidden: &mut RunningState<B>, context: &mut Context<'_, B>) {
-        let size = CellSize { rows: at.rows.count, hidden: at.hidden };
-        let [d_h, d_a, d_a_h] = context.gradients.many_mut([self.output, self.gates, self.recurrent]);
-        let (carried, previous) = hidden.carried_and_before();
-        let trace = GruTrace {
-            gates: at.of(context.values.at(self.gates), 3 * at.hidden),
-            recurrent: at.of(context.values.at(self.recurrent), 3 * at.hidden),
-            previous: at.of(At(previous, 0), at.hidden),
+    fn backward(&self, run: Run<'_, B>, context: &mut Context<'_, B>) {
+        let output = self.hidden.output;
+        let weight = run.weight.of(context.parameters, context.packed);
+        let [d_h, d_a, d_a_h] = context.gradients.many_mut([output, self.gates, self.recurrent]);
+        let tensors = GruStepsBack {
+            gates: context.values.at(self.gates),
+            recurrent: context.values.at(self.recurrent),
+            d_hidden: output.at(d_h),
+            d_gates: self.gates.at(d_a),
+            d_recurrent: self.recurrent.at(d_a_h),
         };
-        let gradient = GruGradient {
-            hidden: at.of(self.output.at(d_h), at.hidden),
-            carried,
-            gates: at.of(self.gates.at(d_a), 3 * at.hidden),
-            recurrent: at.of(self.recurrent.at(d_a_h), 3 * at.hidden),
-        };
-        context.backend.gru_backward(size, trace, gradient); // (4), (5), (6), (7)
+        context.backend.gru_steps_back(run.steps, weight, run.walk, tensors); // (4), (5), (6), (7)
     }
 }

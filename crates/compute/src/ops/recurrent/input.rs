@@ -1,11 +1,11 @@
 //! A layer's inputs and their share of the pre-activations: rows of numbers, which are multiplied by the
 //! weight all at once ([`crate::ops::projection`]), or symbols ([`super::symbols`]).
 
+use super::LayerWeights;
 use super::symbols::SymbolProjection;
-use super::{LayerWeights, StepRows};
-use crate::backend::{At, Backend};
+use crate::backend::{Backend, BiasRows, StepRows};
 use crate::ops::projection::{RowBias, RowProjection};
-use crate::tape::{Context, GradientScope, Gradients, IndexVar, Recorder, Shape, Var, same_shape};
+use crate::tape::{Buffers, Context, GradientScope, Gradients, IndexVar, Recorder, Shape, Var, same_shape};
 use crate::{ComputeError, ParameterId};
 
 /// What a recurrent layer reads.
@@ -125,20 +125,20 @@ impl<B: Backend> InputProjection<B> {
 
     pub(super) fn forward_parts(&self) -> usize {
         match self {
-            Self::Rows(rows, _) => rows.forward_parts(),
+            Self::Rows(rows, _) => rows.forward_parts::<B>(),
             Self::Symbols(symbols) => symbols.forward_parts(),
         }
     }
 
-    /// A part of what can be computed before the first step. `bias [G·H]` is added to every row.
-    pub(super) fn forward(&mut self, part: usize, bias: &B::Buffer, context: &mut Context<'_, B>) {
+    /// A part of what can be computed before the first step. The bias `[G·H]` is added to every row.
+    pub(super) fn forward(&mut self, part: usize, bias: RowBias, context: &mut Context<'_, B>) {
         match self {
-            Self::Rows(rows, _) => rows.forward(part, &RowBias::Buffer(bias), context),
+            Self::Rows(rows, _) => rows.forward(part, bias, context),
             Self::Symbols(symbols) => symbols.forward(part, bias, context),
         }
     }
 
-    /// Puts the share of a step's inputs in place, if it is not there yet.
+    /// Puts the share of some inputs in place, if it is not there yet: of a step, or of all.
     pub(super) fn forward_step(&self, rows: StepRows, context: &mut Context<'_, B>) {
         if let Self::Symbols(symbols) = self {
             symbols.forward_step(rows, context);
@@ -152,24 +152,24 @@ impl<B: Backend> InputProjection<B> {
         }
     }
 
-    /// Collects the gradient of a step's shares, if it is not used where it is.
+    /// Collects the gradient of some shares, of a step or of all, if it is not used where it is.
     pub(super) fn backward_step(&mut self, rows: StepRows, context: &Context<'_, B>) {
         if let Self::Symbols(symbols) = self {
             symbols.backward_step(rows, context);
         }
     }
 
-    /// Rows whose sum is the gradient of the bias, and how many they are.
-    pub(super) fn bias_rows<'a>(&'a self, context: &'a Context<'_, B>) -> (At<&'a B::Buffer>, usize) {
+    /// Rows whose sum is the gradient of the bias, of as many shares.
+    pub(super) fn bias_rows<'a>(&'a self, gradients: &'a Buffers<B>, rows: usize) -> BiasRows<'a, B::Buffer> {
         match self {
-            Self::Rows(_, output) => (context.gradients.at(*output), context.rows(*output)),
+            Self::Rows(_, output) => (gradients.at(*output), rows),
             Self::Symbols(symbols) => symbols.bias_rows(),
         }
     }
 
     pub(super) fn backward_parts(&self, scope: GradientScope) -> usize {
         match self {
-            Self::Rows(rows, _) => rows.backward_parts(scope),
+            Self::Rows(rows, _) => rows.backward_parts::<B>(scope),
             Self::Symbols(symbols) => symbols.backward_parts(scope),
         }
     }

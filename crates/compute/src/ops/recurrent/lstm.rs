@@ -13,67 +13,62 @@
 //!    `da_o = dh ⊙ tanh(c[t]) ⊙ o(1 − o)`.
 //! 7. `ds_c = dc[t] ⊙ f`, `ds = da[t] · W_hh`.
 
-use super::cell::{Cell, StepAt};
-use super::state::RunningState;
-use crate::backend::{At, Backend, CellSize, LstmGradient, LstmTrace};
-use crate::tape::{Context, Gradients, Var};
+use super::cell::{Cell, Run};
+use super::state::StateVars;
+use crate::backend::{Backend, LstmSteps, LstmStepsBack, StateKind};
+use crate::tape::{Context, Var};
 
 /// The cell of an LSTM layer.
-pub(super) struct Lstm<B: Backend> {
-    output: Var,
+pub(super) struct Lstm {
+    hidden: StateVars,
+    cells: StateVars,
     gates: Var,
-    cells: RunningState<B>,
 }
 
-impl<B: Backend> Lstm<B> {
-    pub(super) fn new(output: Var, gates: Var, cells: RunningState<B>) -> Self {
-        Self { output, gates, cells }
+impl Lstm {
+    pub(super) fn new(hidden: StateVars, cells: StateVars, gates: Var) -> Self {
+        Self { hidden, cells, gates }
     }
 }
 
-impl<B: Backend> Cell<B> for Lstm<B> {
-    fn scratch_numbers(&self, gradients: Gradients) -> u64 {
-        self.cells.scratch_numbers(gradients)
-    }
-
-    fn allocate(&mut self, backend: &B, gradients: Gradients) {
-        self.cells.allocate(backend, gradients);
-    }
-
-    fn second_state(&mut self) -> Option<&mut RunningState<B>> {
-        Some(&mut self.cells)
+impl<B: Backend> Cell<B> for Lstm {
+    fn second_state(&self) -> Option<StateVars> {
+        Some(self.cells)
     }
 
     fn recurrent_share(&self) -> Var {
         self.gates
     }
 
-    fn forward(&mut self, at: StepAt, _hidden: &RunningState<B>, context: &mut Context<'_, B>) {
-        let size = CellSize { rows: at.rows.count, hidden: at.hidden };
-        let cells = self.cells.output();
-        let [a, c, h] = context.values.many_mut([self.gates, cells, self.output]);
-        let a = at.of(self.gates.at(a), 4 * at.hidden);
-        let (c, h) = (at.of(cells.at(c), at.hidden), at.of(self.output.at(h), at.hidden));
-        context.backend.lstm_forward(size, a, self.cells.current(), c, h); // (2), (3), (4)
+    fn passes_by(&self) -> Option<StateKind> {
+        Some(StateKind::Cells)
     }
 
-    fn backward(&mut self, at: StepAt, hidden: &mut RunningState<B>, context: &mut Context<'_, B>) {
-        let size = CellSize { rows: at.rows.count, hidden: at.hidden };
-        let cells = self.cells.output();
-        let [d_h, d_c, d_a] = context.gradients.many_mut([self.output, cells, self.gates]);
-        let (carried_cells, previous) = self.cells.carried_and_before();
-        let trace = LstmTrace {
-            gates: at.of(context.values.at(self.gates), 4 * at.hidden),
-            previous: at.of(At(previous, 0), at.hidden),
-            cells: at.of(context.values.at(cells), at.hidden),
+    fn forward(&self, run: Run<'_, B>, context: &mut Context<'_, B>) {
+        let (hidden, cells) = (self.hidden, self.cells);
+        let weight = run.weight.of(context.parameters, context.packed);
+        let vars = [self.gates, hidden.output, cells.output, hidden.last, cells.last];
+        let [a, h, c, h_last, c_last] = context.values.many_mut(vars);
+        let tensors = LstmSteps {
+            gates: self.gates.at(a),
+            hidden: hidden.output.at(h),
+            cells: cells.output.at(c),
+            last: [hidden.last.at(h_last), cells.last.at(c_last)],
         };
-        let gradient = LstmGradient {
-            hidden: at.of(self.output.at(d_h), at.hidden),
-            cells: at.of(cells.at(d_c), at.hidden),
-            carried_hidden: hidden.current(),
-            carried_cells,
-            gates: at.of(self.gates.at(d_a), 4 * at.hidden),
+        context.backend.lstm_steps(run.steps, weight, run.walk, tensors); // (1), (2), (3), (4)
+    }
+
+    fn backward(&self, run: Run<'_, B>, context: &mut Context<'_, B>) {
+        let (hidden, cells) = (self.hidden.output, self.cells.output);
+        let weight = run.weight.of(context.parameters, context.packed);
+        let [d_h, d_c, d_a] = context.gradients.many_mut([hidden, cells, self.gates]);
+        let tensors = LstmStepsBack {
+            gates: context.values.at(self.gates),
+            cells: context.values.at(cells),
+            d_hidden: hidden.at(d_h),
+            d_cells: cells.at(d_c),
+            d_gates: self.gates.at(d_a),
         };
-        context.backend.lstm_backward(size, trace, gradient); // (5), (6), (7)
+        context.backend.lstm_steps_back(run.steps, weight, run.walk, tensors); // (5), (6), (7)
     }
 }

@@ -44,7 +44,7 @@ use input::InputProjection;
 pub use input::{LayerInput, SymbolInput, SymbolTable};
 use layer::Layer;
 use lstm::Lstm;
-use state::RunningState;
+use state::StateVars;
 
 /// A recurrent cell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -185,7 +185,8 @@ pub fn recurrent<B: Backend>(
     let gates = projection.output();
     let like = |recorder: &mut Recorder<B>| recorder.output_like(gates, hidden);
     let state = |recorder: &mut Recorder<B>, initial: Var, output: Var| {
-        RunningState::new(initial, output, recorder.output([batch, hidden]))
+        let last = recorder.output([batch, hidden]);
+        StateVars { initial, output, last }
     };
     let output = like(recorder);
     let running = state(recorder, initial.hidden, output);
@@ -194,18 +195,18 @@ pub fn recurrent<B: Backend>(
         cells: None,
         gates,
         initial: CellState { cells: None, ..initial },
-        last: CellState { hidden: running.last(), cells: None },
+        last: CellState { hidden: running.last, cells: None },
     };
     let dims = RecurrentDims { steps, batch, hidden };
     match cell {
         CellKind::Elman(nonlinearity) => {
-            let cell = Elman::new(nonlinearity, output, gates);
+            let cell = Elman::new(nonlinearity, running, gates);
             let layer = Layer::new(recorder, dims, cell, projection, running, weights, direction);
             recorder.push(layer);
         }
         CellKind::Gru => {
             let recurrent = recorder.intermediate_like(gates, hidden.saturating_mul(3));
-            let cell = Gru::new(output, gates, recurrent);
+            let cell = Gru::new(running, gates, recurrent);
             let layer = Layer::new(recorder, dims, cell, projection, running, weights, direction);
             recorder.push(layer);
         }
@@ -218,8 +219,8 @@ pub fn recurrent<B: Backend>(
             let running_cells = state(recorder, initial_cells, cells);
             result.cells = Some(cells);
             result.initial.cells = Some(initial_cells);
-            result.last.cells = Some(running_cells.last());
-            let cell = Lstm::new(output, gates, running_cells);
+            result.last.cells = Some(running_cells.last);
+            let cell = Lstm::new(running, running_cells, gates);
             let layer = Layer::new(recorder, dims, cell, projection, running, weights, direction);
             recorder.push(layer);
         }
@@ -236,13 +237,4 @@ struct RecurrentDims {
     batch: usize,
     /// H.
     hidden: usize,
-}
-
-/// The sequences that reach a step, and where their rows lie.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct StepRows {
-    /// The first row.
-    first: usize,
-    /// How many.
-    count: usize,
 }

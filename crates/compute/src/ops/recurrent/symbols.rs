@@ -9,10 +9,11 @@
 //!
 //! which is the sum of a linear layer over all N rows in another order, with V rows in each product.
 
+use super::LayerWeights;
 use super::input::{SymbolInput, SymbolTable};
-use super::{LayerWeights, StepRows};
-use crate::backend::{At, Backend, Gemm, Write};
+use crate::backend::{At, Backend, BiasRows, Gemm, StepRows, Write};
 use crate::ops::parts::RowParts;
+use crate::ops::projection::RowBias;
 use crate::ops::scratch::Scratch;
 use crate::ops::weight_gradient::WeightGradient;
 use crate::tape::{Context, GradientScope, Gradients, PackedId, PackedUse, Recorder, Shape, Var};
@@ -73,11 +74,11 @@ impl<B: Backend> SymbolProjection<B> {
     }
 
     fn row_parts(&self) -> RowParts {
-        RowParts::new(self.symbols(), self.inputs * self.width())
+        RowParts::of_product::<B>(self.symbols(), self.inputs * self.width())
     }
 
     fn weight_sum(&self) -> WeightGradient {
-        WeightGradient::new(self.symbols(), [self.width(), self.inputs])
+        WeightGradient::new::<B>(self.symbols(), [self.width(), self.inputs])
     }
 
     pub(super) fn scratch_numbers(&self, gradients: Gradients) -> u64 {
@@ -98,7 +99,7 @@ impl<B: Backend> SymbolProjection<B> {
     }
 
     /// A part of (1), unless the weights are those of the last time.
-    pub(super) fn forward(&mut self, part: usize, bias: &B::Buffer, context: &mut Context<'_, B>) {
+    pub(super) fn forward(&mut self, part: usize, bias: RowBias, context: &mut Context<'_, B>) {
         let version = context.parameters.version();
         if self.version == Some(version) {
             return;
@@ -107,26 +108,29 @@ impl<B: Backend> SymbolProjection<B> {
         let (range, is_last) = (parts.range(part), part + 1 == parts.count());
         let (backend, shares) = (context.backend, self.shares.get_mut());
         let start = range.start * width;
-        backend.fill_rows(bias, At(&mut *shares, start), range.len(), width);
         if let (SymbolTable::Embedding(table, _), Some([packed, _])) = (self.input.table, self.packed) {
             if part == 0 {
                 context.packed.refresh(packed, backend, context.parameters);
             }
             let gemm = Gemm { m: range.len(), k: inputs, n: width };
+            let bias = bias.of(context.parameters);
             let table = At(context.parameters.value(table), range.start * inputs);
             let weight = context.packed.get(packed);
-            backend.gemm(gemm, table, weight, At(shares, start), Write::Accumulate);
-        } else if is_last {
-            // The rows are columns of the weight, so that it is taken whole, with the last part.
-            let weight = At(context.parameters.value(self.weight), 0);
-            backend.add_transposed(weight, At(shares, 0), width, inputs);
+            backend.project(gemm, table, weight, bias, At(shares, start));
+        } else {
+            backend.fill_bias(bias.of(context.parameters), At(&mut *shares, start), range.len(), width);
+            if is_last {
+                // The rows are columns of the weight, so that it is taken whole, with the last part.
+                let weight = At(context.parameters.value(self.weight), 0);
+                backend.add_transposed(weight, At(shares, 0), width, inputs);
+            }
         }
         if is_last {
             self.version = Some(version);
         }
     }
 
-    /// Puts the shares of a step's symbols in place, (1).
+    /// Puts the shares of the symbols of these rows in place, (1).
     pub(super) fn forward_step(&self, rows: StepRows, context: &mut Context<'_, B>) {
         let (ids, width) = (self.input.ids, self.width());
         let At(target, start) = context.values.at_mut(self.output);
@@ -141,7 +145,7 @@ impl<B: Backend> SymbolProjection<B> {
         context.backend.fill(At(self.d_shares.get_mut(), 0), len, Real::ZERO);
     }
 
-    /// Collects the gradient of a step's shares, (2).
+    /// Collects the gradient of the shares of these rows, (2).
     pub(super) fn backward_step(&mut self, rows: StepRows, context: &Context<'_, B>) {
         let (ids, width) = (self.input.ids, self.width());
         let At(source, start) = context.gradients.at(self.output);
@@ -152,7 +156,7 @@ impl<B: Backend> SymbolProjection<B> {
     }
 
     /// dP, whose rows sum up to the gradient of the bias, and how many they are.
-    pub(super) fn bias_rows(&self) -> (At<&B::Buffer>, usize) {
+    pub(super) fn bias_rows(&self) -> BiasRows<'_, B::Buffer> {
         (At(self.d_shares.get(), 0), self.symbols())
     }
 
