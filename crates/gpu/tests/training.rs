@@ -127,6 +127,24 @@ fn a_layer_costs_few_dispatches_a_time_step() {
 }
 
 #[test]
+fn an_op_that_the_cpu_cuts_into_parts_is_whole() {
+    let Some(gpu) = gpu() else { return };
+    let window = Window { steps: 8, batch: 64 };
+    let dispatches = |vocabulary| {
+        let config = LanguageModelConfig::new(CellKind::Gru, vocabulary, 10, 33, 1);
+        let mut run = Run::new(&gpu, config, window);
+        run.train(0..1);
+        let before = gpu.dispatches();
+        run.train(1..2);
+        gpu.dispatches() - before
+    };
+    // Four million logits: on the CPU a dozen parts and more of each op behind the layer.
+    let [small, large] = [100, 8000].map(dispatches);
+    println!("{small} with 100 symbols, {large} with 8000");
+    assert!(large <= small, "{small}, {large}");
+}
+
+#[test]
 fn a_device_lost_anywhere_in_a_step_ends_it_without_a_panic() {
     if gpu().is_none() {
         return;

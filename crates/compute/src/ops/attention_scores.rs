@@ -70,19 +70,19 @@ pub fn additive_scores<B: Backend>(
 }
 
 impl AdditiveScores {
-    fn parts(&self) -> RowParts {
+    fn parts<B: Backend>(&self) -> RowParts {
         let cost = self.sources.steps.saturating_mul(self.keys.shape().width());
-        RowParts::new(self.sources.batch, cost.saturating_mul(TANH_COST))
+        RowParts::new::<B>(self.sources.batch, cost.saturating_mul(TANH_COST))
     }
 }
 
 impl<B: Backend> Op<B> for AdditiveScores {
     fn forward_parts(&self) -> usize {
-        self.parts().count()
+        self.parts::<B>().count()
     }
 
     fn forward(&mut self, part: usize, context: &mut Context<'_, B>) {
-        let dims = self.sources.dims(context, self.keys.shape().width(), self.parts().range(part));
+        let dims = self.sources.dims(context, self.keys.shape().width(), self.parts::<B>().range(part));
         let weight = context.parameters.value(self.weight);
         let [query, keys, scores] = context.values.many_mut([self.query, self.keys, self.scores]);
         let (query, keys, scores) = (self.query.at(&*query), self.keys.at(&*keys), self.scores.at(scores));
@@ -90,11 +90,11 @@ impl<B: Backend> Op<B> for AdditiveScores {
     }
 
     fn backward_parts(&self, _scope: GradientScope) -> usize {
-        self.parts().count()
+        self.parts::<B>().count()
     }
 
     fn backward(&mut self, part: usize, context: &mut Context<'_, B>) {
-        let dims = self.sources.dims(context, self.keys.shape().width(), self.parts().range(part));
+        let dims = self.sources.dims(context, self.keys.shape().width(), self.parts::<B>().range(part));
         let (query, keys) = (context.values.at(self.query), context.values.at(self.keys));
         let [d_query, d_keys, d_scores] = context.gradients.many_mut([self.query, self.keys, self.scores]);
         let (d_query, d_keys) = (self.query.at(d_query), self.keys.at(d_keys));
@@ -141,29 +141,29 @@ pub fn dot_scores<B: Backend>(
 }
 
 impl DotScores {
-    fn parts(&self) -> RowParts {
-        RowParts::new(self.sources.batch, self.sources.steps.saturating_mul(self.keys.shape().width()))
+    fn parts<B: Backend>(&self) -> RowParts {
+        RowParts::new::<B>(self.sources.batch, self.sources.steps.saturating_mul(self.keys.shape().width()))
     }
 }
 
 impl<B: Backend> Op<B> for DotScores {
     fn forward_parts(&self) -> usize {
-        self.parts().count()
+        self.parts::<B>().count()
     }
 
     fn forward(&mut self, part: usize, context: &mut Context<'_, B>) {
-        let dims = self.sources.dims(context, self.keys.shape().width(), self.parts().range(part));
+        let dims = self.sources.dims(context, self.keys.shape().width(), self.parts::<B>().range(part));
         let [query, keys, scores] = context.values.many_mut([self.query, self.keys, self.scores]);
         let (query, keys, scores) = (self.query.at(&*query), self.keys.at(&*keys), self.scores.at(scores));
         context.backend.source_dots(dims, self.scale, query, keys, scores, Write::Overwrite); // (4)
     }
 
     fn backward_parts(&self, _scope: GradientScope) -> usize {
-        self.parts().count()
+        self.parts::<B>().count()
     }
 
     fn backward(&mut self, part: usize, context: &mut Context<'_, B>) {
-        let dims = self.sources.dims(context, self.keys.shape().width(), self.parts().range(part));
+        let dims = self.sources.dims(context, self.keys.shape().width(), self.parts::<B>().range(part));
         let (query, keys) = (context.values.at(self.query), context.values.at(self.keys));
         let [d_query, d_keys, d_scores] = context.gradients.many_mut([self.query, self.keys, self.scores]);
         let (d_query, d_keys) = (self.query.at(d_query), self.keys.at(d_keys));

@@ -41,29 +41,29 @@ pub fn context_sum<B: Backend>(
 }
 
 impl ContextSum {
-    fn parts(&self) -> RowParts {
-        RowParts::new(self.sources.batch, self.sources.steps.saturating_mul(self.values.shape().width()))
+    fn parts<B: Backend>(&self) -> RowParts {
+        RowParts::new::<B>(self.sources.batch, self.sources.steps.saturating_mul(self.values.shape().width()))
     }
 }
 
 impl<B: Backend> Op<B> for ContextSum {
     fn forward_parts(&self) -> usize {
-        self.parts().count()
+        self.parts::<B>().count()
     }
 
     fn forward(&mut self, part: usize, context: &mut Context<'_, B>) {
-        let dims = self.sources.dims(context, self.values.shape().width(), self.parts().range(part));
+        let dims = self.sources.dims(context, self.values.shape().width(), self.parts::<B>().range(part));
         let [weights, values, sums] = context.values.many_mut([self.weights, self.values, self.context]);
         let (weights, values) = (self.weights.at(&*weights), self.values.at(&*values));
         context.backend.source_sums(dims, 1.0, weights, values, self.context.at(sums), Write::Overwrite); // (1)
     }
 
     fn backward_parts(&self, _scope: GradientScope) -> usize {
-        self.parts().count()
+        self.parts::<B>().count()
     }
 
     fn backward(&mut self, part: usize, context: &mut Context<'_, B>) {
-        let dims = self.sources.dims(context, self.values.shape().width(), self.parts().range(part));
+        let dims = self.sources.dims(context, self.values.shape().width(), self.parts::<B>().range(part));
         let (weights, values) = (context.values.at(self.weights), context.values.at(self.values));
         let [d_weights, d_values, d_sums] =
             context.gradients.many_mut([self.weights, self.values, self.context]);

@@ -17,6 +17,7 @@
 //! time, and anew in the backward pass.
 
 use super::Op;
+use super::parts::part_multiply_adds;
 use crate::backend::{At, Backend, ConvolutionLines, Gemm, Windows, Write};
 use crate::tape::{
     Context, GradientScope, Gradients, PackedId, PackedUse, Recorder, Shape, Var, at_least_one, same_shape,
@@ -25,8 +26,8 @@ use crate::{ComputeError, ParameterId};
 
 /// Numbers of u that are laid out at a time: 256 KiB in `f32`, which stay in the second-level cache.
 const BLOCK_NUMBERS: usize = 1 << 16;
-/// Multiply-adds of one part, a few milliseconds with the three products of the backward pass.
-const PART_MULTIPLY_ADDS: usize = 10_000_000;
+/// The same where kernels wait in a queue and a block is several of them: 64 MiB.
+const QUEUED_BLOCK_NUMBERS: usize = 1 << 24;
 
 /// How the kernel moves over the image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -139,8 +140,10 @@ impl<B: Backend> Convolution<B> {
     /// order.
     fn lines_per_part(&self) -> usize {
         let line = self.windows.positions[1].saturating_mul(self.seen_len());
-        let by_memory = BLOCK_NUMBERS / line;
-        let by_time = PART_MULTIPLY_ADDS / line.saturating_mul(self.outputs());
+        let block = if B::IS_QUEUED { QUEUED_BLOCK_NUMBERS } else { BLOCK_NUMBERS };
+        let by_memory = block / line;
+        // Half a part, because the backward pass has three products.
+        let by_time = part_multiply_adds::<B>() / 2 / line.saturating_mul(self.outputs());
         by_memory.min(by_time).clamp(1, self.lines())
     }
 

@@ -132,7 +132,7 @@ impl<B: Backend> CtcLoss<B> {
     fn parts(&self) -> RowParts {
         let logits = self.logits.shape().width().saturating_mul(LOGIT_COST);
         let states = self.states().saturating_mul(STATE_COST);
-        RowParts::new(self.steps(), logits.saturating_add(states).saturating_mul(self.batch()))
+        RowParts::new::<B>(self.steps(), logits.saturating_add(states).saturating_mul(self.batch()))
     }
 
     /// What the kernels must know, and the op's memory.

@@ -39,45 +39,45 @@ pub(super) fn elementwise<B: Backend>(
 }
 
 impl Elementwise {
-    fn parts(&self) -> RowParts {
-        RowParts::new(self.prediction.shape().rows(), self.width().saturating_mul(ELEMENT_COST))
+    fn parts<B: Backend>(&self) -> RowParts {
+        RowParts::new::<B>(self.prediction.shape().rows(), self.width().saturating_mul(ELEMENT_COST))
     }
 
     fn width(&self) -> usize {
         self.prediction.shape().width()
     }
 
-    fn extent(&self, part: usize, rows: usize) -> LossRows {
-        let range = self.parts().range_within(part, rows);
+    fn extent<B: Backend>(&self, part: usize, rows: usize) -> LossRows {
+        let range = self.parts::<B>().range_within(part, rows);
         LossRows { first: range.start, rows: range.len(), width: self.width() }
     }
 }
 
 impl<B: Backend> Op<B> for Elementwise {
     fn forward_parts(&self) -> usize {
-        self.parts().count()
+        self.parts::<B>().count()
     }
 
     fn forward(&mut self, part: usize, context: &mut Context<'_, B>) {
         let rows = context.rows(self.prediction);
-        let extent = self.extent(part, rows);
+        let extent = self.extent::<B>(part, rows);
         let [x, y, l] = context.values.many_mut([self.prediction, self.targets, self.rows.output.row_losses]);
         let (x, y) = (self.prediction.at(&*x), self.targets.at(&*y));
         context.backend.elementwise_loss_forward(self.kind, extent, x, y, l);
-        if part + 1 == self.parts().count() {
+        if part + 1 == self.parts::<B>().count() {
             self.rows.sum(context, rows);
         }
     }
 
     fn backward_parts(&self, _scope: GradientScope) -> usize {
-        self.parts().count()
+        self.parts::<B>().count()
     }
 
     fn backward(&mut self, part: usize, context: &mut Context<'_, B>) {
         if self.prediction.is_constant() {
             return;
         }
-        let extent = self.extent(part, context.rows(self.prediction));
+        let extent = self.extent::<B>(part, context.rows(self.prediction));
         let (x, y) = (context.values.at(self.prediction), context.values.at(self.targets));
         let w = context.values.at(self.rows.weights);
         let [d_x, d_loss] = context.gradients.many_mut([self.prediction, self.rows.output.loss]);

@@ -35,18 +35,18 @@ pub fn global_average_pool<B: Backend>(recorder: &mut Recorder<B>, input: Var) -
 }
 
 impl GlobalAveragePool {
-    fn parts(&self) -> RowParts {
-        RowParts::new(self.output.shape().len(), self.size.saturating_mul(ADDITION_COST))
+    fn parts<B: Backend>(&self) -> RowParts {
+        RowParts::new::<B>(self.output.shape().len(), self.size.saturating_mul(ADDITION_COST))
     }
 }
 
 impl<B: Backend> Op<B> for GlobalAveragePool {
     fn forward_parts(&self) -> usize {
-        self.parts().count()
+        self.parts::<B>().count()
     }
 
     fn forward(&mut self, part: usize, context: &mut Context<'_, B>) {
-        let range = self.parts().range(part);
+        let range = self.parts::<B>().range(part);
         let [x, y] = context.values.many_mut([self.input, self.output]);
         let x = At(&*x, self.input.start() + range.start * self.size);
         let y = At(y, self.output.start() + range.start);
@@ -54,11 +54,11 @@ impl<B: Backend> Op<B> for GlobalAveragePool {
     }
 
     fn backward_parts(&self, _scope: GradientScope) -> usize {
-        self.parts().count()
+        self.parts::<B>().count()
     }
 
     fn backward(&mut self, part: usize, context: &mut Context<'_, B>) {
-        let range = self.parts().range(part);
+        let range = self.parts::<B>().range(part);
         let [d_x, d_y] = context.gradients.many_mut([self.input, self.output]);
         let d_x = At(d_x, self.input.start() + range.start * self.size);
         let d_y = At(&*d_y, self.output.start() + range.start);

@@ -67,37 +67,37 @@ pub fn max_pool<B: Backend>(
 }
 
 impl MaxPool {
-    fn parts(&self) -> RowParts {
+    fn parts<B: Backend>(&self) -> RowParts {
         let [images, channels, height, width] = [0, 1, 2, 3].map(|axis| self.output.shape().dims()[axis]);
         let [kernel_height, kernel_width] = self.windows.kernel;
         let cost = [height, width, kernel_height, kernel_width, COMPARISON_COST];
-        RowParts::new(images.saturating_mul(channels), cost.into_iter().fold(1, usize::saturating_mul))
+        RowParts::new::<B>(images.saturating_mul(channels), cost.into_iter().fold(1, usize::saturating_mul))
     }
 
-    fn dims(&self, part: usize) -> ImagePoolDims {
-        let range = self.parts().range(part);
+    fn dims<B: Backend>(&self, part: usize) -> ImagePoolDims {
+        let range = self.parts::<B>().range(part);
         ImagePoolDims { windows: self.windows, first: range.start, count: range.len() }
     }
 }
 
 impl<B: Backend> Op<B> for MaxPool {
     fn forward_parts(&self) -> usize {
-        self.parts().count()
+        self.parts::<B>().count()
     }
 
     fn forward(&mut self, part: usize, context: &mut Context<'_, B>) {
         let [x, y] = context.values.many_mut([self.input, self.output]);
-        context.backend.max_pool_forward(self.dims(part), self.input.at(x), self.output.at(y)); // (1)
+        context.backend.max_pool_forward(self.dims::<B>(part), self.input.at(x), self.output.at(y)); // (1)
     }
 
     fn backward_parts(&self, _scope: GradientScope) -> usize {
-        self.parts().count()
+        self.parts::<B>().count()
     }
 
     fn backward(&mut self, part: usize, context: &mut Context<'_, B>) {
         let x = context.values.at(self.input);
         let [d_x, d_y] = context.gradients.many_mut([self.input, self.output]);
         let (d_x, d_y) = (self.input.at(d_x), self.output.at(&*d_y));
-        context.backend.max_pool_backward(self.dims(part), x, d_y, d_x); // (2)
+        context.backend.max_pool_backward(self.dims::<B>(part), x, d_y, d_x); // (2)
     }
 }

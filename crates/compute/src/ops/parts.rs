@@ -1,4 +1,4 @@
-//! Cutting a matrix product by rows, so that no part takes longer than a few milliseconds.
+//! Cutting work by rows, so that no part takes longer than a few milliseconds of whatever does it.
 
 use crate::backend::Memory;
 use std::ops::Range;
@@ -6,11 +6,11 @@ use std::ops::Range;
 /// Multiply-adds of one part: about two milliseconds of one core's 128-bit vectors.
 const PART_MULTIPLY_ADDS: usize = 20_000_000;
 
-/// The same where products wait in a queue: some milliseconds of a small GPU, and few enough parts that their
-/// number hardly counts. Set without a GPU at hand; to be measured.
+/// The same where kernels wait in a queue: some milliseconds of a small GPU, so that all but the largest ops are
+/// whole, since each part costs a dispatch. Set without a GPU at hand; to be measured.
 const QUEUED_PART_MULTIPLY_ADDS: usize = 2_000_000_000;
 
-/// Multiply-adds of one part of a product.
+/// Multiply-adds of one part, or what costs as much.
 pub(super) fn part_multiply_adds<B: Memory>() -> usize {
     if B::IS_QUEUED { QUEUED_PART_MULTIPLY_ADDS } else { PART_MULTIPLY_ADDS }
 }
@@ -24,13 +24,8 @@ pub(super) struct RowParts {
 }
 
 impl RowParts {
-    /// Cuts `rows` rows that cost `multiply_adds_per_row` each.
-    pub(super) fn new(rows: usize, multiply_adds_per_row: usize) -> Self {
-        Self::at_most(PART_MULTIPLY_ADDS, rows, multiply_adds_per_row)
-    }
-
-    /// Cuts a product whose `rows` rows cost `multiply_adds_per_row` each as it suits the backend.
-    pub(super) fn of_product<B: Memory>(rows: usize, multiply_adds_per_row: usize) -> Self {
+    /// Cuts `rows` rows that cost `multiply_adds_per_row` each as it suits the backend.
+    pub(super) fn new<B: Memory>(rows: usize, multiply_adds_per_row: usize) -> Self {
         Self::at_most(part_multiply_adds::<B>(), rows, multiply_adds_per_row)
     }
 
@@ -60,22 +55,32 @@ impl RowParts {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Cpu;
 
     #[test]
     fn a_part_is_as_long_as_its_time_allows_and_never_less_than_a_pair() {
         for (cost, expected) in
             [(0, PART_MULTIPLY_ADDS), (1_000_000, 20), (3_000_000, 6), (7_000_000, 2), (usize::MAX, 2)]
         {
-            let parts = RowParts::new(usize::MAX / 2, cost);
+            let parts = RowParts::new::<Cpu>(usize::MAX / 2, cost);
             assert_eq!(parts.range(0), 0..expected, "rows of {cost}");
             assert_eq!(parts.range(3), 3 * expected..4 * expected);
         }
     }
 
     #[test]
+    fn what_waits_in_a_queue_is_cut_a_hundred_times_later() {
+        // The logits of 2048 rows, 10,000 classes and 128 units: 2.6e9.
+        let (rows, cost) = (2048, 1_280_000);
+        assert_eq!(RowParts::new::<Cpu>(rows, cost).count(), 147);
+        assert_eq!(RowParts::at_most(QUEUED_PART_MULTIPLY_ADDS, rows, cost).count(), 2);
+        assert_eq!(RowParts::at_most(QUEUED_PART_MULTIPLY_ADDS, rows / 2, cost).range(0), 0..rows / 2);
+    }
+
+    #[test]
     fn parts_cover_every_row_once() {
         for (rows, cost) in [(1, 1), (7, 4_000_000), (2048, 32_768), (3, usize::MAX)] {
-            let parts = RowParts::new(rows, cost);
+            let parts = RowParts::new::<Cpu>(rows, cost);
             for present in [rows, rows / 2, 0] {
                 let covered: Vec<usize> =
                     (0..parts.count()).flat_map(|part| parts.range_within(part, present)).collect();

@@ -66,7 +66,7 @@ impl RowProjection {
     }
 
     fn row_parts<B: Backend>(&self) -> RowParts {
-        RowParts::of_product::<B>(self.input.shape().rows(), self.inputs() * self.outputs())
+        RowParts::new::<B>(self.input.shape().rows(), self.inputs() * self.outputs())
     }
 
     fn weight_sum<B: Backend>(&self) -> WeightGradient {

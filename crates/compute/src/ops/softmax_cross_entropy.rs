@@ -105,14 +105,14 @@ pub fn softmax_cross_entropy<B: Backend>(
 }
 
 impl SoftmaxCrossEntropy {
-    fn parts(&self) -> RowParts {
+    fn parts<B: Backend>(&self) -> RowParts {
         let shape = self.logits.shape();
-        RowParts::new(shape.rows(), shape.width().saturating_mul(LOGIT_COST))
+        RowParts::new::<B>(shape.rows(), shape.width().saturating_mul(LOGIT_COST))
     }
 
-    fn extent(&self, part: usize, rows: usize) -> CrossEntropyRows {
+    fn extent<B: Backend>(&self, part: usize, rows: usize) -> CrossEntropyRows {
         let CrossEntropyConfig { label_smoothing, ignore_index: ignored } = self.config;
-        let range = self.parts().range_within(part, rows);
+        let range = self.parts::<B>().range_within(part, rows);
         let width = self.logits.shape().width();
         CrossEntropyRows { first: range.start, rows: range.len(), width, label_smoothing, ignored }
     }
@@ -120,30 +120,30 @@ impl SoftmaxCrossEntropy {
 
 impl<B: Backend> Op<B> for SoftmaxCrossEntropy {
     fn forward_parts(&self) -> usize {
-        self.parts().count()
+        self.parts::<B>().count()
     }
 
     fn forward(&mut self, part: usize, context: &mut Context<'_, B>) {
         let rows = context.rows(self.logits);
         let (extent, targets) =
-            (self.extent(part, rows), At(&context.indices[self.targets.id()], self.targets.start()));
+            (self.extent::<B>(part, rows), At(&context.indices[self.targets.id()], self.targets.start()));
         let [z, p, l] =
             context.values.many_mut([self.logits, self.probabilities, self.rows.output.row_losses]);
         context.backend.softmax_cross_entropy_forward(extent, self.logits.at(&*z), targets, p, l); // (1), (2)
-        if part + 1 == self.parts().count() {
+        if part + 1 == self.parts::<B>().count() {
             self.rows.sum(context, rows); // (2)
         }
     }
 
     fn backward_parts(&self, _scope: GradientScope) -> usize {
-        self.parts().count()
+        self.parts::<B>().count()
     }
 
     fn backward(&mut self, part: usize, context: &mut Context<'_, B>) {
         if self.logits.is_constant() {
             return;
         }
-        let extent = self.extent(part, context.rows(self.logits));
+        let extent = self.extent::<B>(part, context.rows(self.logits));
         let targets = At(&context.indices[self.targets.id()], self.targets.start());
         let p = context.values.at(self.probabilities).0;
         let w = context.values.at(self.rows.weights);

@@ -74,7 +74,7 @@ impl<B: Backend> SymbolProjection<B> {
     }
 
     fn row_parts(&self) -> RowParts {
-        RowParts::of_product::<B>(self.symbols(), self.inputs * self.width())
+        RowParts::new::<B>(self.symbols(), self.inputs * self.width())
     }
 
     fn weight_sum(&self) -> WeightGradient {
