@@ -2,7 +2,7 @@
 //! after it, and so is the way back through it.
 //!
 //! Shapes: states `[B, H]` in the caller's order of sequences; `h, c [T, B, H]`, pre-activations and gates
-//! `[T, B, G·H]`, weight `[G·H, H]`, bias `[G·H]`. The equations are those of [`crate::ops::recurrent`] and
+//! `[T, B, G·H]`, weight `[G·H, H]`, bias `[G·H]`. The equations are those of [`mod@crate::ops::recurrent`] and
 //! its cells; (1) to (6) below are the walk's.
 
 use super::{Algebra, At, Memory, Nonlinearity};
