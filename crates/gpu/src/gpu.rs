@@ -9,6 +9,7 @@ use crate::pipelines::Pipelines;
 use crate::read_ticket::{ReadTicket, Staging};
 use crate::recorder::Recorder;
 use crate::tables::Tables;
+use crate::walks::Walks;
 use crate::{Buffer, backend};
 use rnn_compute::backend::At;
 use std::cell::{Cell, RefCell};
@@ -35,6 +36,7 @@ struct Inner {
     /// Called when numbers have arrived.
     #[cfg(target_arch = "wasm32")]
     wake: RefCell<Option<Rc<dyn Fn()>>>,
+    walks: Cell<Walks>,
 }
 
 impl Gpu {
@@ -62,6 +64,7 @@ impl Gpu {
             last_id: Cell::new(0),
             #[cfg(target_arch = "wasm32")]
             wake: RefCell::new(None),
+            walks: Cell::new(Walks::default()),
         })))
     }
 
@@ -106,6 +109,15 @@ impl Gpu {
             .map(|kernel| kernel.name)
             .filter(|name| !pipelines.is_compiled(name))
             .collect()
+    }
+
+    /// Has the tapes that are allocated from now on take their steps through time in this way.
+    pub fn choose_walks(&self, walks: Walks) {
+        self.0.walks.set(walks);
+    }
+
+    pub(crate) fn walks(&self) -> Walks {
+        self.0.walks.get()
     }
 
     /// Compiles every kernel that is not compiled yet, so that a driver that does not take one says so now.

@@ -50,6 +50,7 @@ mod pipelines;
 mod read_ticket;
 mod recorder;
 mod tables;
+mod walks;
 #[cfg(test)]
 mod wgsl;
 
@@ -60,6 +61,7 @@ pub use error::GpuError;
 pub use faults::Fault;
 pub use gpu::Gpu;
 pub use read_ticket::ReadTicket;
+pub use walks::Walks;
 
 /// The GPUs of this machine.
 #[cfg(not(target_arch = "wasm32"))]

@@ -5,7 +5,7 @@ mod common;
 
 use common::gpu;
 use rnn_compute::backend::conformance::{self, Agreement};
-use rnn_gpu::Gpu;
+use rnn_gpu::{Gpu, Walks};
 use std::time::Instant;
 
 /// Shapes that must be compared in all.
@@ -25,7 +25,7 @@ const FORECASTS: &[usize] = &[64, 96];
 
 /// The suites. Beside tolerances stand the errors measured on lavapipe (Mesa 22.3); they leave room for GPUs that
 /// round more. Whole numbers are exact in any order of adding.
-const SUITES: [Suite; 18] = [
+const SUITES: [Suite; 19] = [
     // 5.9e-6, 6.0e-8
     (conformance::memory::agreement, &[(2e-5, &[640, 2048]), (1e-5, &[2048 * 512])]),
     // exact, exact, 4.3e-5: the sums of the last nearly cancel, their terms reach 4
@@ -36,7 +36,8 @@ const SUITES: [Suite; 18] = [
     // 9.5e-6
     (conformance::projections::agreement, &[(1e-4, &[64, 128, 512])]),
     // Elman's cell 7.7e-7, 5.4e-6 back, with ReLU 9.7e-7, 4.3e-6; LSTM 7.0e-7, 2.8e-6; GRU 8.9e-7, 3.0e-6
-    (conformance::recurrence::agreement, &[(2e-5, WALK); 8]),
+    (walks_step_by_step, &[(2e-5, WALK); 8]),
+    (walks_at_once, &[(2e-5, WALK); 8]),
     // 1.2e-7, 2.4e-7, 6.5e-6
     (
         conformance::symbols::agreement,
@@ -71,6 +72,19 @@ const SUITES: [Suite; 18] = [
     // 7.4e-7
     (conformance::ctc::agreement, &[(1e-5, &[100, 16, 40, 29])]),
 ];
+
+fn walks_step_by_step(gpu: &Gpu) -> Vec<Agreement> {
+    walks(gpu, Walks::StepByStep)
+}
+
+fn walks_at_once(gpu: &Gpu) -> Vec<Agreement> {
+    walks(gpu, Walks::AtOnce)
+}
+
+fn walks(gpu: &Gpu, walks: Walks) -> Vec<Agreement> {
+    gpu.choose_walks(walks);
+    conformance::recurrence::agreement(gpu)
+}
 
 #[test]
 fn every_kernel_agrees_with_the_reference() {

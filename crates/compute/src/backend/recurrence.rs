@@ -28,7 +28,7 @@ impl StepRows {
 pub struct Steps {
     /// Hidden units, H.
     pub hidden: usize,
-    /// How many steps. If more than one, all of them have the same number of rows, as have those beside them.
+    /// How many steps: one, or all of a walk whose steps have the same number of rows.
     pub count: usize,
     /// The rows of the first of them in the order of the walk.
     pub rows: StepRows,
@@ -70,6 +70,8 @@ pub struct WalkSize {
     pub gates: usize,
     /// States that run along: h, and for the LSTM c.
     pub states: usize,
+    /// Whether sequences may differ in length.
+    pub is_packed: bool,
     /// Whether it will be walked back.
     pub is_kept: bool,
 }
@@ -275,7 +277,7 @@ pub trait Recurrence: Algebra {
     fn walk(&self, size: WalkSize) -> Self::Walk;
     /// Numbers that [`Recurrence::walk`] makes room for. Known without allocating, so that it can be planned.
     fn walk_numbers(size: WalkSize) -> u64;
-    /// How many steps of a walk in plain order the backend takes in one call.
+    /// How many steps of a walk the backend takes in one call: all, or one. One of packed sequences.
     fn steps_at_once(&self, _size: WalkSize) -> usize {
         1
     }

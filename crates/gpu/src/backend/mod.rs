@@ -21,6 +21,7 @@ mod symbols;
 mod time_pooling;
 mod transfer;
 mod updates;
+mod whole_walks;
 
 pub use ledger::{Ledger, Pending};
 pub use recurrence::Walk;
@@ -50,6 +51,7 @@ pub(crate) fn declarations() -> impl Iterator<Item = Declaration> {
         symbols::KERNELS,
         time_pooling::KERNELS,
         updates::KERNELS,
+        whole_walks::KERNELS,
     ]
     .into_iter()
     .flatten()

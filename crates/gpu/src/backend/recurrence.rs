@@ -6,10 +6,11 @@
 //! and where a sequence begins, among those that the walk began from (`entry`). What is carried back is likewise
 //! computed from the gradients of the step after, where they are.
 
-use crate::Buffer;
+use super::whole_walks::weight_len;
 use crate::buffer::{VECTOR, Words, word};
 use crate::gpu::Gpu;
 use crate::kernel::{Groups, kernels};
+use crate::{Buffer, Indices, Walks};
 use rnn_compute::backend::{
     At, BiasRows, ElmanSteps, ElmanStepsBack, EntryGradient, ExitGradient, GruSteps, GruStepsBack, LstmSteps,
     LstmStepsBack, Memory, Nonlinearity, Recurrence, RecurrentWeight, Rows, StateKind, StepRows, Steps,
@@ -73,35 +74,41 @@ const SUM_COLUMNS: usize = 16;
 /// What a walk keeps.
 #[derive(Debug)]
 pub struct Walk {
-    size: WalkSize,
+    pub(super) size: WalkSize,
     /// `[states, B, H]`: the states that the walk begins from, in the order of its rows.
-    entry: Words,
+    pub(super) entry: Words,
     /// `[T, B, H]`: h before each step, in the rows of the step; nothing if it is not walked back.
-    before: Option<Buffer>,
-    /// Whether the order is that of packed sequences.
-    is_packed: bool,
+    pub(super) before: Option<Buffer>,
+    /// The weight, laid out for the way that is walked, if all steps are one dispatch.
+    laid_out: Option<Words>,
 }
 
 impl Walk {
     /// h before each step.
-    fn before(&self) -> &Buffer {
+    pub(super) fn before(&self) -> &Buffer {
         #[expect(clippy::expect_used, reason = "a walk that is not kept is never walked back")]
         self.before.as_ref().expect("kept for the way back")
     }
 
+    /// Where the weight is laid out.
+    pub(super) fn laid_out(&self) -> &Words {
+        #[expect(clippy::expect_used, reason = "steps are taken at once where this is there")]
+        self.laid_out.as_ref().expect("allocated for a walk at once")
+    }
+
     /// Whether the steps write the states after the walk.
     fn is_left_by(&self, steps: Steps) -> bool {
-        !self.is_packed && steps.after.count == 0
+        !self.size.is_packed && steps.after.count == 0
     }
 }
 
 /// Where tensors over the walk begin, in the words of a kernel's parameters.
-fn start(At(buffer, start): &At<&Buffer>, rows: StepRows, width: usize) -> u32 {
+pub(super) fn start(At(buffer, start): &At<&Buffer>, rows: StepRows, width: usize) -> u32 {
     buffer.0.start(*start, (rows.first + rows.count) * width)
 }
 
 /// The same, of those that are written.
-fn start_mut(At(buffer, start): &At<&mut Buffer>, rows: StepRows, width: usize) -> u32 {
+pub(super) fn start_mut(At(buffer, start): &At<&mut Buffer>, rows: StepRows, width: usize) -> u32 {
     buffer.0.start(*start, (rows.first + rows.count) * width)
 }
 
@@ -109,7 +116,7 @@ fn is_aligned(hidden: usize) -> u32 {
     u32::from(hidden.is_multiple_of(VECTOR))
 }
 
-fn is_relu(nonlinearity: Nonlinearity) -> u32 {
+pub(super) fn is_relu(nonlinearity: Nonlinearity) -> u32 {
     u32::from(nonlinearity == Nonlinearity::Relu)
 }
 
@@ -125,13 +132,19 @@ impl Recurrence for Gpu {
     fn walk(&self, size: WalkSize) -> Walk {
         let entry = self.allocate(size.states * size.state_len());
         let before = size.is_kept.then(|| self.zeros(size.walk_len()));
-        Walk { size, entry, before, is_packed: false }
+        let laid_out = self.walks().is_at_once(size).then(|| self.allocate(weight_len(size)));
+        Walk { size, entry, before, laid_out }
     }
 
     fn walk_numbers(size: WalkSize) -> u64 {
         let state = (size.batch as u64).saturating_mul(size.hidden as u64);
         let kept = if size.is_kept { size.steps as u64 } else { 0 };
-        state.saturating_mul(kept.saturating_add(size.states as u64))
+        let weight = if Walks::default().is_at_once(size) { weight_len(size) as u64 } else { 0 };
+        state.saturating_mul(kept.saturating_add(size.states as u64)).saturating_add(weight)
+    }
+
+    fn steps_at_once(&self, size: WalkSize) -> usize {
+        if self.walks().is_at_once(size) { size.steps } else { 1 }
     }
 
     fn hidden_before<'a>(&self, walk: &'a Walk) -> &'a Buffer {
@@ -141,7 +154,7 @@ impl Recurrence for Gpu {
     fn enter_walk(
         &self,
         walk: &mut Walk,
-        order: WalkOrder<'_, crate::Indices>,
+        order: WalkOrder<'_, Indices>,
         At(hidden, h): At<&Buffer>,
         cells: Option<At<&Buffer>>,
     ) {
@@ -151,14 +164,13 @@ impl Recurrence for Gpu {
             WalkOrder::Plain { .. } => None,
             WalkOrder::Packed { sequences, .. } => Some(&sequences.0),
         };
-        walk.is_packed = sequences.is_some();
         let params = Enter {
             hidden_start: hidden.0.start(h, len),
             cells_start: cells.0.start(c, len),
             batch: word(walk.size.batch),
             hidden_size: word(walk.size.hidden),
             states: word(walk.size.states),
-            is_packed: u32::from(walk.is_packed),
+            is_packed: u32::from(sequences.is_some()),
         };
         let buffers = [&hidden.0, &cells.0, sequences.unwrap_or(&hidden.0), &walk.entry];
         self.run(&ENTER, params, buffers, Groups::over(len));
@@ -170,8 +182,12 @@ impl Recurrence for Gpu {
         nonlinearity: Nonlinearity,
         weight: RecurrentWeight<'_, Self>,
         walk: &mut Walk,
-        ElmanSteps { gates, hidden, last }: ElmanSteps<'_, Buffer>,
+        tensors: ElmanSteps<'_, Buffer>,
     ) {
+        if steps.count > 1 {
+            return self.elman_walk(steps, nonlinearity, weight.matrix, walk, tensors);
+        }
+        let ElmanSteps { gates, hidden, last } = tensors;
         let Steps { hidden: width, rows, before, after, .. } = steps;
         let params = ElmanStep {
             gates_start: start_mut(&gates, rows, width),
@@ -200,8 +216,12 @@ impl Recurrence for Gpu {
         steps: Steps,
         weight: RecurrentWeight<'_, Self>,
         walk: &mut Walk,
-        LstmSteps { gates, hidden, cells, last: [last_hidden, last_cells] }: LstmSteps<'_, Buffer>,
+        tensors: LstmSteps<'_, Buffer>,
     ) {
+        if steps.count > 1 {
+            return self.lstm_walk(steps, weight.matrix, walk, tensors);
+        }
+        let LstmSteps { gates, hidden, cells, last: [last_hidden, last_cells] } = tensors;
         let Steps { hidden: width, rows, before, after, .. } = steps;
         let params = LstmStep {
             gates_start: start_mut(&gates, rows, 4 * width),
@@ -240,8 +260,12 @@ impl Recurrence for Gpu {
         steps: Steps,
         weight: RecurrentWeight<'_, Self>,
         walk: &mut Walk,
-        GruSteps { gates, recurrent, bias, hidden, last }: GruSteps<'_, Buffer>,
+        tensors: GruSteps<'_, Buffer>,
     ) {
+        if steps.count > 1 {
+            return self.gru_walk(steps, weight.matrix, walk, tensors);
+        }
+        let GruSteps { gates, recurrent, bias, hidden, last } = tensors;
         let Steps { hidden: width, rows, before, after, .. } = steps;
         bias.0.start(0, 3 * width);
         let params = GruStep {
@@ -277,7 +301,7 @@ impl Recurrence for Gpu {
     fn leave_walk(
         &self,
         walk: &Walk,
-        order: WalkOrder<'_, crate::Indices>,
+        order: WalkOrder<'_, Indices>,
         _state: StateKind,
         after: At<&Buffer>,
         last: At<&mut Buffer>,
@@ -291,7 +315,7 @@ impl Recurrence for Gpu {
     fn enter_walk_backward(
         &self,
         walk: &mut Walk,
-        order: WalkOrder<'_, crate::Indices>,
+        order: WalkOrder<'_, Indices>,
         hidden: ExitGradient<'_, Buffer>,
         cells: Option<ExitGradient<'_, Buffer>>,
     ) {
@@ -331,9 +355,13 @@ impl Recurrence for Gpu {
         steps: Steps,
         nonlinearity: Nonlinearity,
         weight: RecurrentWeight<'_, Self>,
-        _walk: &mut Walk,
-        ElmanStepsBack { hidden, d_hidden, d_gates }: ElmanStepsBack<'_, Buffer>,
+        walk: &mut Walk,
+        tensors: ElmanStepsBack<'_, Buffer>,
     ) {
+        if steps.count > 1 {
+            return self.elman_walk_back(steps, nonlinearity, weight.matrix, walk, tensors);
+        }
+        let ElmanStepsBack { hidden, d_hidden, d_gates } = tensors;
         let Steps { hidden: width, rows, after, .. } = steps;
         let params = ElmanStepBack {
             hidden_start: start(&hidden, rows, width),
@@ -356,8 +384,12 @@ impl Recurrence for Gpu {
         steps: Steps,
         weight: RecurrentWeight<'_, Self>,
         walk: &mut Walk,
-        LstmStepsBack { gates, cells, d_hidden, d_cells, d_gates }: LstmStepsBack<'_, Buffer>,
+        tensors: LstmStepsBack<'_, Buffer>,
     ) {
+        if steps.count > 1 {
+            return self.lstm_walk_back(steps, weight.matrix, walk, tensors);
+        }
+        let LstmStepsBack { gates, cells, d_hidden, d_cells, d_gates } = tensors;
         let Steps { hidden: width, rows, before, after, .. } = steps;
         let params = LstmStepBack {
             gates_start: start(&gates, rows, 4 * width),
@@ -392,8 +424,12 @@ impl Recurrence for Gpu {
         steps: Steps,
         weight: RecurrentWeight<'_, Self>,
         walk: &mut Walk,
-        GruStepsBack { gates, recurrent, d_hidden, d_gates, d_recurrent }: GruStepsBack<'_, Buffer>,
+        tensors: GruStepsBack<'_, Buffer>,
     ) {
+        if steps.count > 1 {
+            return self.gru_walk_back(steps, weight.matrix, walk, tensors);
+        }
+        let GruStepsBack { gates, recurrent, d_hidden, d_gates, d_recurrent } = tensors;
         let Steps { hidden: width, rows, after, .. } = steps;
         let params = GruStepBack {
             gates_start: start(&gates, rows, 3 * width),
@@ -425,7 +461,7 @@ impl Recurrence for Gpu {
         _rows: StepRows,
         weight: RecurrentWeight<'_, Self>,
         walk: &mut Walk,
-        order: WalkOrder<'_, crate::Indices>,
+        order: WalkOrder<'_, Indices>,
         EntryGradient { d_share, past_gates, d_hidden, d_cells }: EntryGradient<'_, Buffer>,
     ) {
         let WalkSize { batch, hidden: width, gates: blocks, .. } = walk.size;

@@ -166,7 +166,8 @@ fn walk<B: Recurrence>(backend: &B, case: Case, is_kept: bool) -> [Vec<f64>; 2] 
     let (mut gates, mut recurrent) = (tensor(width, 3), tensor(width, 4));
     let (mut h, mut c) = (tensor(hidden, 5), tensor(hidden, 6));
     let [initial_h, initial_c, mut last_h, mut last_c] = [7, 8, 9, 10].map(state);
-    let size = WalkSize { steps, batch, hidden, gates: cell.gates(), states: cell.states(), is_kept };
+    let size =
+        WalkSize { steps, batch, hidden, gates: cell.gates(), states: cell.states(), is_packed, is_kept };
     let mut kept = backend.walk(size);
     let tables = order.tables().map(|table| indices(backend, &table));
     let [sequences, ranks, entries, exits] = &tables;
@@ -175,7 +176,7 @@ fn walk<B: Recurrence>(backend: &B, case: Case, is_kept: bool) -> [Vec<f64>; 2] 
     } else {
         WalkOrder::Plain { entry: order.rows(0).first, exit: order.rows(steps - 1).first }
     };
-    let at_once = if is_packed { 1 } else { backend.steps_at_once(size).clamp(1, steps) };
+    let at_once = backend.steps_at_once(size).clamp(1, steps);
     let has_cells = cell == Lstm;
 
     let cells = has_cells.then_some(At(&initial_c, START));

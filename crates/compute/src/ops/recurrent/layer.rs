@@ -64,7 +64,15 @@ impl<B: Backend, C: Cell<B>> Layer<B, C> {
         let RecurrentDims { steps, batch, hidden } = self.dims;
         let states = 1 + usize::from(self.cell.second_state().is_some());
         let is_kept = gradients == Gradients::Kept;
-        WalkSize { steps, batch, hidden, gates: self.width() / hidden.max(1), states, is_kept }
+        WalkSize {
+            steps,
+            batch,
+            hidden,
+            gates: self.width() / hidden.max(1),
+            states,
+            is_packed: self.order.is_packed(),
+            is_kept,
+        }
     }
 
     /// The bias of the inputs' share: both biases, unless the cell keeps them apart.
@@ -265,9 +273,7 @@ impl<B: Backend, C: Cell<B>> Op<B> for Layer<B, C> {
 
     fn allocate(&mut self, backend: &B, gradients: Gradients) {
         let size = self.walk_size(gradients);
-        if !self.order.is_packed() {
-            self.steps_at_once = backend.steps_at_once(size).clamp(1, self.dims.steps);
-        }
+        self.steps_at_once = backend.steps_at_once(size).clamp(1, self.dims.steps);
         self.scratch.set(LayerScratch { walk: backend.walk(size), bias_sum: backend.zeros(self.width()) });
         self.order.allocate(backend);
         self.projection.allocate(backend, gradients);
