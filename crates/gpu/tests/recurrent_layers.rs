@@ -14,11 +14,12 @@ use rnn_compute::{
     Backend, Cpu, Gradients, Initialisation, ParameterList, Parameters, ProbePoints, Recorder, Trainer,
     TrainerConfig,
 };
-use rnn_gpu::Gpu;
+use rnn_gpu::{Gpu, Walks};
 
 const CELLS: [CellKind; 3] = [CellKind::ELMAN, CellKind::Gru, CellKind::Lstm];
 
-/// Dispatches of one layer of this cell over so many steps: its way forward and its way back.
+/// Dispatches of one layer of this cell over so many steps: its way forward and its way back, from the inputs'
+/// product to the gradients of weights and inputs.
 fn dispatches(gpu: &Gpu, cell: CellKind, steps: usize) -> [u64; 2] {
     let (batch, inputs, hidden) = (32, 24, 64);
     let mut list = ParameterList::default();
@@ -46,14 +47,20 @@ fn dispatches(gpu: &Gpu, cell: CellKind, steps: usize) -> [u64; 2] {
 }
 
 #[test]
-fn a_step_is_a_dispatch_each_way() {
+fn a_step_is_a_dispatch_each_way_and_a_small_walk_is_one() {
     let Some(gpu) = gpu() else { return };
     for cell in CELLS {
         for steps in [5, 64] {
+            gpu.choose_walks(Walks::StepByStep);
             let [forward, backward] = dispatches(&gpu, cell, steps);
             println!("{cell:?}, {steps} steps: {forward} forward, {backward} back");
-            // Measured at most 3 and 9 beside the steps: of many rows both weights' gradients are summed in parts.
+            // Measured 3 and at most 9 beside the steps: of many rows both weights' gradients are summed in parts.
             assert!(forward + backward <= 2 * steps as u64 + 12, "{cell:?}, {steps} steps");
+            gpu.choose_walks(Walks::AtOnce);
+            let [forward, backward] = dispatches(&gpu, cell, steps);
+            println!("{cell:?}, {steps} steps at once: {forward} forward, {backward} back");
+            // The weight is laid out each way.
+            assert!(forward + backward <= 2 + 14, "{cell:?}, {steps} steps at once");
         }
     }
 }
