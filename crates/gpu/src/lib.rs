@@ -33,6 +33,10 @@
 //! - WGSL lets a compiler assume that nothing is infinite or NaN. Where that matters, bits are looked at.
 //! - Workgroup memory is not zeroed.
 //!
+//! # Steps through time
+//! Of a recurrent layer a step is one dispatch either way (`backend/recurrence.rs`); the walk of a small layer is one
+//! dispatch for all steps (`backend/whole_walks.rs`). [`Walks`] chooses, and its constants say by what.
+//!
 //! # Errors
 //! No kernel returns one. The first that happens is kept ([`Gpu::error`]), whoever reported it: the driver, a
 //! full memory, a lost device, a read-back that failed. From then on kernels do nothing.

@@ -71,7 +71,8 @@ pub struct GruGradient<'a, T> {
     pub recurrent: At<&'a mut T>,
 }
 
-/// One time step of each cell, forward and backward, over the first rows of the batch.
+/// One time step of each cell, forward and backward, over the first rows of the batch: what the steps of
+/// [`super::Recurrence`] are made of where the numbers lie in the program's memory.
 ///
 /// The state before a step and what is carried back lie at the front of buffers `[B, H]`; all else is a
 /// part of a tensor over the whole sequence. The equations are numbered in the ops of the same name.

@@ -3,10 +3,11 @@
 
 mod attention;
 mod ledger;
-
 mod recurrence;
 mod transfer;
-pub use recurrence::HostWalk;
+mod walk;
+
+pub use walk::HostWalk;
 
 use super::{Cpu, Memory, Reference, cpu};
 use crate::Real;

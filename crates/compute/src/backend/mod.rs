@@ -33,6 +33,7 @@ mod symbols;
 mod time_pooling;
 mod transfer;
 mod updates;
+mod walk;
 mod windows;
 
 pub use algebra::{Algebra, Gemm, Layout, Write};
@@ -53,7 +54,7 @@ pub use normalisation::{AffineAxis, Moments, NormDims, Normalisation};
 pub use projections::{Bias, Projections};
 pub use recurrence::{
     BiasRows, ElmanSteps, ElmanStepsBack, EntryGradient, ExitGradient, GruSteps, GruStepsBack, LstmSteps,
-    LstmStepsBack, PastGates, Recurrence, RecurrentWeight, StateKind, StepRows, Steps, WalkOrder, WalkSize,
+    LstmStepsBack, PastGates, Recurrence, RecurrentWeight,
 };
 pub use reference::Reference;
 pub use rows::{ColumnBlock, Rows};
@@ -62,6 +63,7 @@ pub use symbols::{CrossEntropyRows, Symbols};
 pub use time_pooling::{TimePoolDims, TimePoolingKernels};
 pub use transfer::{DeviceError, Transfers};
 pub use updates::{AdamStep, RmsPropStep, SgdStep, Update, Updates};
+pub use walk::{StateKind, StepRows, Steps, WalkOrder, WalkSize};
 pub use windows::Windows;
 
 /// The kernels that models, optimisers and probes are made of.

@@ -15,6 +15,7 @@ mod normalisation;
 mod projections;
 mod recurrence;
 mod rows;
+mod single_steps;
 mod softmax;
 mod squares;
 mod symbols;
@@ -46,6 +47,7 @@ pub(crate) fn declarations() -> impl Iterator<Item = Declaration> {
         projections::KERNELS,
         recurrence::KERNELS,
         rows::KERNELS,
+        single_steps::KERNELS,
         softmax::KERNELS,
         squares::KERNELS,
         symbols::KERNELS,

@@ -1,7 +1,7 @@
-//! Walks of recurrent layers in the memory of the program: a product and a cell a step, with the state running
-//! along in a buffer of its own, where it stays in the cache.
+//! Walks of recurrent layers in the memory of the program: a product and a cell a step.
 
 use super::Host;
+use super::walk::{HostWalk, RunningState, each};
 use crate::Real;
 use crate::backend::{
     Algebra, At, BiasRows, CellSize, Cells, ElmanSteps, ElmanStepsBack, EntryGradient, ExitGradient, Gemm,
@@ -9,79 +9,6 @@ use crate::backend::{
     Nonlinearity, Recurrence, RecurrentWeight, StateKind, StepRows, Steps, Symbols, WalkOrder, WalkSize,
     Write,
 };
-
-/// What a walk keeps.
-#[derive(Debug)]
-pub struct HostWalk<R> {
-    size: WalkSize,
-    hidden: RunningState<R>,
-    cells: Option<RunningState<R>>,
-}
-
-/// A state between two steps, and its gradient on the way back.
-#[derive(Debug)]
-struct RunningState<R> {
-    /// `[B, H]`: s on the way forward, ds on the way back, of the sequences that reach the present step in
-    /// front.
-    current: Vec<R>,
-    /// `[T, B, H]`: s before each step, in the rows of the step; nothing if it is not walked back.
-    before: Option<Vec<R>>,
-}
-
-impl<R: Real> RunningState<R> {
-    fn new(size: WalkSize) -> Self {
-        let before = size.is_kept.then(|| vec![R::ZERO; size.walk_len()]);
-        Self { current: vec![R::ZERO; size.state_len()], before }
-    }
-
-    fn before(&self) -> &Vec<R> {
-        #[expect(clippy::expect_used, reason = "a walk that is not kept is never walked back")]
-        self.before.as_ref().expect("kept for the way back")
-    }
-
-    /// ds to be written, and s before each step.
-    fn carried_and_before(&mut self) -> (&mut Vec<R>, &Vec<R>) {
-        #[expect(clippy::expect_used, reason = "a walk that is not kept is never walked back")]
-        (&mut self.current, self.before.as_ref().expect("kept for the way back"))
-    }
-
-    /// Before a step: keeps s for the way back.
-    fn keep(&mut self, rows: StepRows, width: usize) {
-        if let Some(before) = &mut self.before {
-            let len = rows.count * width;
-            before[rows.first * width..][..len].copy_from_slice(&self.current[..len]);
-        }
-    }
-
-    /// After a step: s is what the step has written.
-    fn take(&mut self, rows: StepRows, width: usize, At(after, start): &At<&mut Vec<R>>) {
-        let len = rows.count * width;
-        self.current[..len].copy_from_slice(&after[start + rows.first * width..][..len]);
-    }
-}
-
-impl<R: Real> HostWalk<R> {
-    fn cells(&mut self) -> &mut RunningState<R> {
-        #[expect(clippy::expect_used, reason = "the walk of an LSTM has two states")]
-        self.cells.as_mut().expect("the walk of an LSTM")
-    }
-
-    /// Numbers of a row of the recurrent share.
-    fn width(&self) -> usize {
-        self.size.gates * self.size.hidden
-    }
-}
-
-/// The states that a walk has, each with what belongs to it.
-fn each<R, T>(
-    walk: &mut HostWalk<R>,
-    hidden: T,
-    cells: Option<T>,
-) -> impl Iterator<Item = (&mut RunningState<R>, T)> {
-    [(Some(&mut walk.hidden), Some(hidden)), (walk.cells.as_mut(), cells)]
-        .into_iter()
-        .filter_map(|(state, part)| state.zip(part))
-}
 
 /// The part of a tensor that begins with these rows, borrowed for a call.
 fn part<'a, T>(At(buffer, start): &'a mut At<&mut T>, rows: StepRows, width: usize) -> At<&'a mut T> {
@@ -132,14 +59,11 @@ impl<H: Host + Algebra + Cells + Symbols> Recurrence for H {
     type Walk = HostWalk<H::Elem>;
 
     fn walk(&self, size: WalkSize) -> Self::Walk {
-        let cells = (size.states == 2).then(|| RunningState::new(size));
-        HostWalk { size, hidden: RunningState::new(size), cells }
+        HostWalk::new(size)
     }
 
     fn walk_numbers(size: WalkSize) -> u64 {
-        let state = (size.batch as u64).saturating_mul(size.hidden as u64);
-        let copies = if size.is_kept { (size.steps as u64).saturating_add(1) } else { 1 };
-        state.saturating_mul(copies).saturating_mul(size.states as u64)
+        HostWalk::<H::Elem>::numbers(size)
     }
 
     fn hidden_before<'a>(&self, walk: &'a Self::Walk) -> &'a H::Buffer {
@@ -186,14 +110,16 @@ impl<H: Host + Algebra + Cells + Symbols> Recurrence for H {
     ) {
         for step in (0..steps.count).map(|index| steps.step(index)) {
             let Steps { hidden, rows, .. } = step;
-            walk.hidden.keep(rows, hidden);
-            walk.cells().keep(rows, hidden);
+            let (running, running_cells) = walk.both();
+            running.keep(rows, hidden);
+            running_cells.keep(rows, hidden);
             add_product(self, step, weight, walk, part(&mut tensors.gates, rows, 4 * hidden));
             let a = part(&mut tensors.gates, rows, 4 * hidden);
             let (c, h) = (part(&mut tensors.cells, rows, hidden), part(&mut tensors.hidden, rows, hidden));
-            self.lstm_forward(CellSize { rows: rows.count, hidden }, a, &walk.cells().current, c, h);
-            walk.hidden.take(rows, hidden, &tensors.hidden);
-            walk.cells().take(rows, hidden, &tensors.cells);
+            let (running, running_cells) = walk.both();
+            self.lstm_forward(CellSize { rows: rows.count, hidden }, a, &running_cells.current, c, h);
+            running.take(rows, hidden, &tensors.hidden);
+            running_cells.take(rows, hidden, &tensors.cells);
         }
     }
 
@@ -227,11 +153,7 @@ impl<H: Host + Algebra + Cells + Symbols> Recurrence for H {
         last: At<&mut H::Buffer>,
     ) {
         let WalkSize { batch, hidden, .. } = walk.size;
-        let state = match state {
-            StateKind::Hidden => Some(&walk.hidden),
-            StateKind::Cells => walk.cells.as_ref(),
-        };
-        let Some(RunningState { current, .. }) = state else { return };
+        let Some(RunningState { current, .. }) = walk.state(state) else { return };
         match order {
             WalkOrder::Plain { .. } => self.copy(At(current, 0), last, batch * hidden),
             WalkOrder::Packed { ranks, .. } => {
@@ -284,8 +206,8 @@ impl<H: Host + Algebra + Cells + Symbols> Recurrence for H {
             let Steps { hidden, rows, after, .. } = step;
             let d_share = At(&*tensors.d_gates.0, tensors.d_gates.1);
             carry(self, after, weight, walk, d_share, Write::Overwrite);
-            let HostWalk { hidden: running, cells: Some(cells), .. } = &mut *walk else { return };
-            let (carried_cells, previous) = cells.carried_and_before();
+            let (running, running_cells) = walk.both();
+            let (carried_cells, previous) = running_cells.carried_and_before();
             let trace = LstmTrace {
                 gates: read(&tensors.gates, rows, 4 * hidden),
                 previous: rows.of(At(previous, 0), hidden),
@@ -343,8 +265,8 @@ impl<H: Host + Algebra + Cells + Symbols> Recurrence for H {
             let write = if stays { Write::Accumulate } else { Write::Overwrite };
             carry(self, rows, weight, walk, gradient.d_share, write);
         }
-        let states = [(Some(&walk.hidden), gradient.d_hidden), (walk.cells.as_ref(), gradient.d_cells)];
-        for (state, d_initial) in states.into_iter().filter_map(|(state, part)| state.zip(part)) {
+        let states = [(StateKind::Hidden, gradient.d_hidden), (StateKind::Cells, gradient.d_cells)];
+        for (state, d_initial) in states.into_iter().filter_map(|(state, part)| walk.state(state).zip(part)) {
             let current = At(&state.current, 0);
             match order {
                 WalkOrder::Plain { .. } => self.add(current, d_initial, size.state_len()),

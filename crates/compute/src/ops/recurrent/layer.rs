@@ -116,6 +116,7 @@ impl<B: Backend, C: Cell<B>> Layer<B, C> {
     fn begin_forward(&mut self, context: &mut Context<'_, B>) {
         self.refresh_weight(0, context);
         self.order.refresh(context);
+        // What each step fetches of its inputs suits a cache; a queue is better served with all at once.
         if B::IS_QUEUED {
             self.projection.forward_step(self.all_rows(context), context);
         }
