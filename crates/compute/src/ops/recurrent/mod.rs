@@ -19,7 +19,7 @@
 //!    `dW_ih` as of a linear layer.
 //!
 //! A step of (2) is one call of [`crate::backend::Recurrence`], and so is one of (5), whose product is that
-//! of the step it comes from: `ds = da[t + 1] · W_hh`, then `dh[t] += ds` and da[t]. Where s and ds lie is the
+//! of the step it comes from: `ds = da[t + 1] · W_hh`, then `dh[t] += ds` and `da[t]`. Where s and ds lie is the
 //! backend's matter: in buffers that run along, or read from where the step before has left them. A backend may
 //! also take all steps in one call, if no sequence is shorter than the others.
 //!
