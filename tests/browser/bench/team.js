@@ -19,6 +19,7 @@ export async function lead({ Lead }, { workload, location, seconds, workers, por
       port.postMessage({});
       return answerOf(port);
     });
+    await delivery();
     team.beginStep();
     const shares = [];
     for (const answer of answers) {
@@ -30,6 +31,7 @@ export async function lead({ Lead }, { workload, location, seconds, workers, por
       const gradients = shares[index];
       port.postMessage({ loss: team.readSum(gradients), gradients }, [gradients.buffer]);
     });
+    await delivery();
     isMeasured = team.endStep();
   }
   return team.line(location);
@@ -60,6 +62,18 @@ export function help({ Helper }, { workload, member, workers, port }) {
   obey(() => {
     helper = new Helper(workload, member, workers);
     port.postMessage({ ready: true });
+  });
+}
+
+/** Chromium delivers what a worker posts when its task ends: ends this one, and goes on in the next. */
+function delivery() {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(null);
   });
 }
 

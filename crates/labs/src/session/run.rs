@@ -207,7 +207,7 @@ impl Run {
             if is_watched && self.mode == Mode::Playing {
                 self.write_while_training(turn.clock, turn.traffic);
             }
-            if turn.slice.is_over() {
+            if turn.slice.is_over() || turn.team.take_posted() {
                 break;
             }
         }
@@ -328,6 +328,10 @@ impl Run {
             if self.is_look_due(now, turn) {
                 self.lab.request_look();
                 self.is_looking = true;
+            }
+            self.is_mid_step = true;
+            if turn.team.has_posted() {
+                return Ok(None);
             }
         }
         let mut outcome = self.lab.train(turn.slice);

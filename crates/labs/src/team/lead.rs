@@ -52,6 +52,8 @@ pub(crate) struct Team {
     gradients: usize,
     /// Training cannot go on before an answer comes, which is waited for until then.
     held_until: Option<f64>,
+    /// Whether there are letters that are not on their way before the caller's turn ends.
+    has_posted: bool,
     news: Option<Staffing>,
 }
 
@@ -69,6 +71,7 @@ impl Team {
             data: None,
             gradients: 0,
             held_until: None,
+            has_posted: false,
             news: None,
         }
     }
@@ -98,6 +101,17 @@ impl Team {
     /// Who trains the run from here on, and how many helpers were lost, if that has changed.
     pub(crate) fn take_news(&mut self) -> Option<(Staffing, u32)> {
         self.news.take().map(|staffing| (staffing, self.lost))
+    }
+
+    /// Whether letters wait for the end of the caller's turn.
+    pub(crate) fn has_posted(&self) -> bool {
+        self.has_posted
+    }
+
+    /// Whether letters were written since this was last asked. Browsers deliver what a worker posts when its
+    /// task ends, so that whoever goes on working keeps the helpers waiting.
+    pub(crate) fn take_posted(&mut self) -> bool {
+        std::mem::take(&mut self.has_posted)
     }
 
     /// Whether training cannot go on before an answer comes.
@@ -288,6 +302,7 @@ impl Team {
     }
 
     fn command_all(&mut self, command: &HelperCommand, payload: &Payload) {
+        self.has_posted = true;
         for member in &mut self.members {
             member.post(command.clone(), payload.clone());
         }
