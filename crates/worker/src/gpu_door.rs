@@ -56,8 +56,11 @@ impl GpuDoor {
     #[cfg(feature = "gpu")]
     async fn try_to_open(&self) -> Result<Box<dyn rnn_labs::Accelerator>, rnn_gpu::GpuError> {
         let gpu = rnn_gpu::Gpu::open(rnn_gpu::Choice::Fastest).await?;
-        // A driver that does not take a kernel says so before anything depends on it.
-        gpu.compile().await?;
+        // A driver that does not take a kernel says so before anything depends on it. A program that acts as a
+        // GPU is used only by those who insist, and takes seconds to compile them.
+        if !gpu.adapter().is_software {
+            gpu.compile().await?;
+        }
         let turns = Rc::clone(&self.turns);
         gpu.on_arrival(Rc::new(move || turns.request()));
         let facts = rnn_protocol::GpuFacts { name: name().await, is_software: gpu.adapter().is_software };
