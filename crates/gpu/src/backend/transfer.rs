@@ -7,7 +7,7 @@ use rnn_compute::backend::{At, DeviceError, Transfers};
 
 impl From<GpuError> for DeviceError {
     fn from(error: GpuError) -> Self {
-        Self { message: error.to_string() }
+        Self { message: error.to_string().trim_end_matches('.').to_owned() }
     }
 }
 

@@ -268,7 +268,9 @@ impl Run {
         self.duty = Duty::Lab;
         self.is_device_awaited = false;
         if self.evaluation == EvaluationStage::Reading {
-            self.evaluation = EvaluationStage::Requested;
+            // What was asked for is still owed; what fell due will fall due again.
+            let is_owed = self.mode == Mode::Paused;
+            self.evaluation = if is_owed { EvaluationStage::Requested } else { EvaluationStage::Idle };
         }
         self.reports.retain(|report| report.step <= step);
         self.flush_reports(turn.traffic);

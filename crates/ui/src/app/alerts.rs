@@ -46,10 +46,12 @@ pub fn Alerts() -> impl IntoView {
                 <div class="alert">
                     <p class="alert__title">{title}</p>
                     <p class="alert__message">{message}</p>
-                    {help}
-                    <button class="button" type="button" on:click=dismiss>
-                        "Dismiss"
-                    </button>
+                    <div class="alert__actions">
+                        {help}
+                        <button class="button" type="button" on:click=dismiss>
+                            "Dismiss"
+                        </button>
+                    </div>
                 </div>
             }
             .into_any()
