@@ -6,6 +6,7 @@
 
 mod device_steps;
 mod message;
+mod output;
 mod run;
 mod turn;
 

@@ -5,7 +5,7 @@ use super::turn::{Traffic, Turn};
 use crate::device::Duty;
 use crate::rate::RateMeter;
 use crate::team::Team;
-use crate::{Clock, Lab, LabData, LabError, LabOutput, Slice};
+use crate::{Lab, LabData, LabError, Slice};
 use rnn_compute::Divergence;
 use rnn_protocol::{Event, Experiment, RunFacts, RunId, StepReport};
 
@@ -13,14 +13,6 @@ use rnn_protocol::{Event, Experiment, RunFacts, RunId, StepReport};
 const REPORT_MILLIS: f64 = 33.0;
 /// Looks are taken at most this often, since each costs about a third of a step.
 const LOOK_MILLIS: f64 = 250.0;
-/// Text appears at about the pace of fast reading …
-const PIECE_MILLIS: f64 = 60.0;
-const PIECE_SYMBOLS: u32 = 6;
-/// … but takes at most this long at a time, and this share of the training time.
-const WRITING_MILLIS: f64 = 4.0;
-const WRITING_SHARE: f64 = 0.05;
-/// Characters of a sample that is written while training: about two seconds of text.
-const SAMPLE_SYMBOLS: u32 = 200;
 /// Early steps after which the held-out data is read, since the loss falls fastest then.
 const EARLY_EVALUATIONS: [u32; 3] = [10, 25, 50];
 
@@ -54,13 +46,13 @@ pub(super) struct Run {
     pub(super) reports: Vec<StepReport>,
     reported_millis: f64,
     looked_millis: f64,
-    written_millis: f64,
+    pub(super) written_millis: f64,
     /// Since when a helper is waited for, which is part of the time of a step.
     held_since: Option<f64>,
     /// Time spent on the step in hand, and since the start on training and on writing.
     pub(super) step_millis: f64,
     pub(super) training_millis: f64,
-    writing_millis: f64,
+    pub(super) writing_millis: f64,
 }
 
 /// Where the reading of the held-out data stands.
@@ -374,43 +366,6 @@ impl Run {
     fn stop_for(&mut self, error: &LabError, turn: &mut Turn<'_>) {
         self.set_mode(Mode::Paused, turn.team, turn.traffic);
         turn.traffic.events.push(Event::Refused { message: error.to_string() });
-    }
-
-    /// Writes a few characters if it is time, and begins a new sample when the last is complete.
-    fn write_while_training(&mut self, clock: &dyn Clock, traffic: &mut Traffic) {
-        let now = clock.now_millis();
-        let is_affordable = self.writing_millis <= WRITING_SHARE * self.training_millis;
-        if self.lab.step() == 0 || now - self.written_millis < PIECE_MILLIS || !is_affordable {
-            return;
-        }
-        self.written_millis = now;
-        if !self.lab.has_output_to_write() {
-            self.lab.begin_output("", SAMPLE_SYMBOLS);
-        }
-        self.write_on(PIECE_SYMBOLS, &Slice::new(clock, WRITING_MILLIS), traffic);
-        self.writing_millis += clock.now_millis() - now;
-    }
-
-    fn write_on(&mut self, max_symbols: u32, slice: &Slice<'_>, traffic: &mut Traffic) {
-        let output = self.lab.write_output(max_symbols, slice);
-        self.push_output(output, traffic);
-    }
-
-    fn measure_baselines(&mut self, slice: &Slice<'_>, traffic: &mut Traffic) {
-        if self.lab.has_baselines_to_measure() && !slice.is_over() {
-            let output = self.lab.measure_baselines(slice);
-            self.push_output(output, traffic);
-        }
-    }
-
-    fn push_output(&self, output: Option<LabOutput>, traffic: &mut Traffic) {
-        let run = self.id;
-        traffic.events.extend(output.map(|output| match output {
-            LabOutput::Baseline { name, bits_per_char } => {
-                Event::Baseline { run, name: name.to_owned(), bits_per_char }
-            }
-            LabOutput::Text { step, sample, piece } => Event::Text { run, step, sample, piece },
-        }));
     }
 
     pub(super) fn flush_reports(&mut self, traffic: &mut Traffic) {

@@ -4,6 +4,7 @@
 //! to the next (truncated backpropagation through time). The last part is held out; the metric is the
 //! mean cross-entropy on it, in bits per character, beside a unigram and a 5-gram model.
 
+mod arrivals;
 mod baselines;
 mod data;
 mod decode;

@@ -1,9 +1,10 @@
 //! The Text lab's training on a device.
 
+use super::arrivals::ComingState;
 use super::data::TextData;
 use super::evaluation::Evaluation;
 use super::model::Plan;
-use super::training::{PendingState, TextTraining, never, report};
+use super::training::{TextTraining, never, report};
 use crate::{DeviceStop, DeviceTraining, LabError, RawLook, RunState, Slice};
 use rnn_compute::{Backend, DeviceError, Divergence, StepOutcome};
 use rnn_protocol::{Experiment, StepReport};
@@ -15,7 +16,7 @@ pub(crate) struct TextDevice<B: Backend<Elem = f32>> {
     data: Rc<TextData>,
     training: TextTraining<B>,
     evaluation: Evaluation<B>,
-    state: Option<PendingState<B>>,
+    state: Option<ComingState<B>>,
 }
 
 impl<B: Backend<Elem = f32>> TextDevice<B> {
@@ -105,8 +106,8 @@ impl<B: Backend<Elem = f32>> DeviceTraining for TextDevice<B> {
     }
 
     fn take_state(&mut self) -> Result<Option<RunState>, DeviceError> {
-        let Some(pending) = &mut self.state else { return Ok(None) };
-        let state = self.training.fetch_state(pending)?;
+        let Some(coming) = &mut self.state else { return Ok(None) };
+        let state = self.training.fetch_state(coming)?;
         if state.is_some() {
             self.state = None;
         }

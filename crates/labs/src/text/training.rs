@@ -1,15 +1,15 @@
 //! The training of the Text lab's network.
 
+use super::arrivals::{ComingLook, ComingState};
 use super::data::TextData;
 use super::model::{Plan, trainer_config};
 use super::rows::Rows;
-use super::snapshot::Look;
 use crate::{LabError, MemoryPlan, Place, RawLook, RunState, Slice, Training};
 use rnn_compute::models::LanguageModelGraph;
 use rnn_compute::tape::Tape;
 use rnn_compute::{
-    Backend, Companions, ComputeError, Cpu, DeviceError, Divergence, GradientLook, Parameters, StateRequest,
-    StepOutcome, Trainer, TrainerConfig,
+    Backend, Companions, ComputeError, Cpu, DeviceError, Divergence, Parameters, StepOutcome, Trainer,
+    TrainerConfig,
 };
 use rnn_protocol::{BatchPart, Experiment, StepReport};
 use std::rc::Rc;
@@ -29,27 +29,7 @@ pub(crate) struct TextTraining<B: Backend<Elem = f32>> {
     has_window: bool,
     /// Whether the next step that is begun in full is to be looked at.
     is_look_wanted: bool,
-    look: Option<LookOnItsWay<B>>,
-}
-
-/// A look whose step is begun in full.
-struct LookOnItsWay<B: Backend> {
-    step: u32,
-    symbols: Vec<u16>,
-    transfer: B::Transfer,
-    /// What the step's landing told.
-    landed: Option<Landed>,
-}
-
-struct Landed {
-    gradient: GradientLook,
-    parameter_norms: Vec<f64>,
-}
-
-/// A state on its way from a device.
-pub(super) struct PendingState<B: Backend> {
-    request: StateRequest<B>,
-    position: usize,
+    look: Option<ComingLook<B>>,
 }
 
 impl TextTraining<Cpu> {
@@ -169,12 +149,11 @@ impl<B: Backend<Elem = f32>> TextTraining<B> {
     /// # Errors
     /// If the device failed.
     pub(super) fn take_look(&mut self) -> Result<Option<RawLook>, DeviceError> {
-        let Some(LookOnItsWay { transfer, landed: Some(_), .. }) = &mut self.look else { return Ok(None) };
-        let Some(numbers) = self.backend.fetch_numbers(transfer)? else { return Ok(None) };
-        let look = self.look.take().and_then(|LookOnItsWay { step, symbols, landed, .. }| {
-            let Landed { gradient, parameter_norms } = landed?;
-            Some(RawLook { step, symbols, numbers, gradient, parameter_norms })
-        });
+        let Some(coming) = &mut self.look else { return Ok(None) };
+        let look = coming.take()?;
+        if look.is_some() {
+            self.look = None;
+        }
         Ok(look)
     }
 
@@ -195,7 +174,7 @@ impl<B: Backend<Elem = f32>> TextTraining<B> {
         if self.has_window && self.trainer.is_idle() {
             self.has_window = false;
             if std::mem::take(&mut self.is_look_wanted) {
-                self.begin_look();
+                self.look = Some(ComingLook::request(self.backend.clone(), &self.trainer, &self.rows));
             }
         }
         self.hear(outcome)
@@ -220,23 +199,16 @@ impl<B: Backend<Elem = f32>> TextTraining<B> {
     ///
     /// # Errors
     /// If a step is half done.
-    pub(super) fn request_state(&self) -> Result<PendingState<B>, ComputeError> {
-        let (position, states) = self.rows.carried();
-        let tensors: Vec<_> = states.into_iter().map(|var| ("state", var)).collect();
-        Ok(PendingState { request: self.trainer.request_state(&tensors)?, position })
+    pub(super) fn request_state(&self) -> Result<ComingState<B>, ComputeError> {
+        ComingState::request(&self.trainer, &self.rows)
     }
 
     /// What was asked for, once it has arrived.
     ///
     /// # Errors
     /// If the device failed.
-    pub(super) fn fetch_state(&self, pending: &mut PendingState<B>) -> Result<Option<RunState>, DeviceError> {
-        let state = pending.request.fetch()?;
-        Ok(state.map(|mut trainer| {
-            let tensors = std::mem::take(&mut trainer.companions.tensors);
-            let tensors: Vec<Vec<f32>> = tensors.into_iter().map(|tensor| tensor.numbers).collect();
-            RunState { trainer, place: self.rows.place_of(pending.position, &tensors) }
-        }))
+    pub(super) fn fetch_state(&self, coming: &mut ComingState<B>) -> Result<Option<RunState>, DeviceError> {
+        coming.take(&self.rows)
     }
 
     /// Goes on from where another training of the same rows stands.
@@ -249,31 +221,19 @@ impl<B: Backend<Elem = f32>> TextTraining<B> {
         Ok(())
     }
 
-    fn begin_look(&mut self) {
-        let transfer = self.trainer.tape().request(&Look::tensors(self.rows.graph()));
-        let (step, symbols) = (self.trainer.step(), self.rows.first_row());
-        self.look = Some(LookOnItsWay { step, symbols, transfer, landed: None });
-    }
-
     fn hear(
         &mut self,
         outcome: Option<Result<StepOutcome, Divergence>>,
     ) -> Option<Result<StepOutcome, Divergence>> {
         let mut outcome = outcome?;
-        match &mut outcome {
-            Ok(StepOutcome { step, look: gradient, .. }) => {
-                if let Some(look) = self.look.as_mut().filter(|look| look.step == *step) {
-                    let parameter_norms = self.trainer.norms().gradient.clone();
-                    look.landed = gradient.take().map(|gradient| Landed { gradient, parameter_norms });
-                    if look.landed.is_none() {
-                        self.look = None;
-                    }
-                }
-            }
-            Err(_) => {
-                self.rows.forget_state();
-                (self.has_window, self.is_look_wanted, self.look) = (false, false, None);
-            }
+        if let Some(look) = &mut self.look
+            && !look.hear(&mut outcome, &self.trainer)
+        {
+            self.look = None;
+        }
+        if outcome.is_err() {
+            self.rows.forget_state();
+            (self.has_window, self.is_look_wanted) = (false, false);
         }
         Some(outcome)
     }

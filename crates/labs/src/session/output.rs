@@ -1,0 +1,56 @@
+//! What a run shows beside its training: what it writes, and what it is compared with.
+
+use super::run::Run;
+use super::turn::Traffic;
+use crate::{Clock, LabOutput, Slice};
+use rnn_protocol::Event;
+
+/// Text appears at about the pace of fast reading …
+const PIECE_MILLIS: f64 = 60.0;
+const PIECE_SYMBOLS: u32 = 6;
+/// … but takes at most this long at a time, and this share of the training time.
+const WRITING_MILLIS: f64 = 4.0;
+const WRITING_SHARE: f64 = 0.05;
+/// Characters of a sample that is written while training: about two seconds of text.
+const SAMPLE_SYMBOLS: u32 = 200;
+
+impl Run {
+    /// Writes a few characters if it is time, and begins a new sample when the last is complete.
+    pub(super) fn write_while_training(&mut self, clock: &dyn Clock, traffic: &mut Traffic) {
+        let now = clock.now_millis();
+        let is_affordable = self.writing_millis <= WRITING_SHARE * self.training_millis;
+        if self.lab.step() == 0 || now - self.written_millis < PIECE_MILLIS || !is_affordable {
+            return;
+        }
+        self.written_millis = now;
+        if !self.lab.has_output_to_write() {
+            self.lab.begin_output("", SAMPLE_SYMBOLS);
+        }
+        self.write_on(PIECE_SYMBOLS, &Slice::new(clock, WRITING_MILLIS), traffic);
+        self.writing_millis += clock.now_millis() - now;
+    }
+
+    /// Writes on at what was begun.
+    pub(super) fn write_on(&mut self, max_symbols: u32, slice: &Slice<'_>, traffic: &mut Traffic) {
+        let output = self.lab.write_output(max_symbols, slice);
+        self.push_output(output, traffic);
+    }
+
+    /// Works on what the network is compared with.
+    pub(super) fn measure_baselines(&mut self, slice: &Slice<'_>, traffic: &mut Traffic) {
+        if self.lab.has_baselines_to_measure() && !slice.is_over() {
+            let output = self.lab.measure_baselines(slice);
+            self.push_output(output, traffic);
+        }
+    }
+
+    fn push_output(&self, output: Option<LabOutput>, traffic: &mut Traffic) {
+        let run = self.id();
+        traffic.events.extend(output.map(|output| match output {
+            LabOutput::Baseline { name, bits_per_char } => {
+                Event::Baseline { run, name: name.to_owned(), bits_per_char }
+            }
+            LabOutput::Text { step, sample, piece } => Event::Text { run, step, sample, piece },
+        }));
+    }
+}
