@@ -4,8 +4,8 @@ use std::future::Future;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
-/// Polls until the future is ready.
-pub(crate) fn wait_for<F: Future>(future: F) -> F::Output {
+/// Polls until the future is ready, letting other threads run in between.
+pub fn wait_for<F: Future>(future: F) -> F::Output {
     let mut future = pin!(future);
     let mut context = Context::from_waker(Waker::noop());
     loop {

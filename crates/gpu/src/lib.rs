@@ -50,6 +50,8 @@ mod error;
 mod faults;
 mod gpu;
 mod kernel;
+#[cfg(any(test, feature = "peak"))]
+mod peak;
 mod pipelines;
 mod read_ticket;
 mod recorder;
@@ -59,11 +61,15 @@ mod walks;
 mod wgsl;
 
 pub use backend::{Ledger, Pending, Walk};
+#[cfg(not(target_arch = "wasm32"))]
+pub use blocking::wait_for;
 pub use buffer::{Buffer, Indices, Packed};
 pub use device::{Adapter, Choice};
 pub use error::GpuError;
 pub use faults::Fault;
 pub use gpu::Gpu;
+#[cfg(feature = "peak")]
+pub use peak::PeakLoad;
 pub use read_ticket::ReadTicket;
 pub use walks::Walks;
 
@@ -71,5 +77,5 @@ pub use walks::Walks;
 #[cfg(not(target_arch = "wasm32"))]
 #[must_use]
 pub fn adapters() -> Vec<Adapter> {
-    blocking::wait_for(device::adapters())
+    wait_for(device::adapters())
 }

@@ -1,10 +1,14 @@
 //! Every WGSL file is parsed and validated, and agrees with its declaration; no GPU is needed.
 
-use crate::backend::declarations;
 use crate::kernel::{Access, Declaration, NUMBERS_PER_GROUP, SLOT_BYTES};
 use naga::{AddressSpace, ScalarKind, StorageAccess, TypeInner};
 use std::collections::BTreeSet;
 use std::path::Path;
+
+/// The kernels of the backend, and the one that only measurements need.
+fn declarations() -> impl Iterator<Item = Declaration> {
+    crate::backend::declarations().chain([crate::peak::declaration()])
+}
 
 fn parsed(kernel: &Declaration) -> naga::Module {
     let module = naga::front::wgsl::parse_str(kernel.source)
