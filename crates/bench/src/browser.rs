@@ -7,7 +7,7 @@ use crate::peak::peak_gflops;
 use crate::work::Training;
 use crate::{BACKEND, Place, Record, Workload, run, team};
 use js_sys::Float32Array;
-use rnn_compute::Share;
+use rnn_compute::{Cpu, Share};
 use wasm_bindgen::JsError;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -116,7 +116,7 @@ impl Lead {
 /// Another worker of a team.
 #[wasm_bindgen]
 pub struct Helper {
-    training: Training,
+    training: Training<Cpu>,
     share: Share<f32>,
 }
 

@@ -1,7 +1,14 @@
 //! Why a workload was not measured.
 
-use rnn_compute::ComputeError;
+use rnn_compute::{ComputeError, DeviceError};
 use thiserror::Error;
+
+/// What a GPU takes.
+#[cfg(all(feature = "gpu", not(target_arch = "wasm32")))]
+const ADVICE: &str = "; a Vulkan driver is needed: libvulkan.so.1, and the driver's description in \
+                      /usr/share/vulkan/icd.d or /etc/vulkan/icd.d, or named in VK_DRIVER_FILES";
+#[cfg(all(feature = "gpu", target_arch = "wasm32"))]
+const ADVICE: &str = "; the browser must offer WebGPU";
 
 /// Why a workload was not measured.
 #[derive(Debug, Error)]
@@ -30,6 +37,19 @@ pub enum BenchError {
         /// The workload.
         name: &'static str,
     },
+    /// A workload that runs on the CPU only was to run on a GPU.
+    #[error("{name} does not train and stays on the CPU")]
+    CpuOnly {
+        /// The workload.
+        name: &'static str,
+    },
+    /// There is no GPU to be used.
+    #[cfg(feature = "gpu")]
+    #[error("{0}{ADVICE}")]
+    NoGpu(rnn_gpu::GpuError),
+    /// The device failed.
+    #[error(transparent)]
+    Device(#[from] DeviceError),
     /// The engine refused a size or an input.
     #[error(transparent)]
     Compute(#[from] ComputeError),

@@ -1,12 +1,12 @@
-//! How fast the engine trains: seven fixed workloads, the same natively and in WebAssembly.
+//! How fast the engine trains: fixed workloads, the same natively and in WebAssembly, on the CPU and on a GPU.
 //!
 //! A run builds a model with its trainer, takes steps until the machine is warm, and then times samples
 //! of several steps ([`measure`]). Beside the time stands what the machine could do at best: a loop of
 //! multiplications and additions that never leaves the registers, with the same vector instructions,
-//! run right before and after ([`peak`]). The outcome is one line of JSON ([`Record`]). Several workers
-//! can share the batch of a training step ([`team`]).
+//! run right before and after ([`peak`]); on a GPU a kernel of the same kind ([`gpu`]). The outcome is one line of
+//! JSON ([`Record`]). Several workers can share the batch of a training step ([`team`]).
 //!
-//! `cargo xtask bench` runs all of it. A process, or a worker of a page, measures one workload, so that
+//! `cargo xtask bench` runs all of it. A process, or a worker of a page, measures one workload on the CPU, so that
 //! its peak of memory is its own.
 //!
 //! # Symbols
@@ -15,14 +15,19 @@
 
 #[cfg(all(target_arch = "wasm32", feature = "exports"))]
 pub mod browser;
+#[cfg(all(target_arch = "wasm32", feature = "exports", feature = "gpu"))]
+pub mod browser_gpu;
 pub mod clock;
 mod error;
 pub mod flops;
+#[cfg(feature = "gpu")]
+pub mod gpu;
 pub mod measure;
 pub mod memory;
 mod part;
 pub mod pattern;
 pub mod peak;
+pub mod products;
 mod record;
 mod run;
 pub mod team;
@@ -31,6 +36,6 @@ pub mod workload;
 
 pub use error::BenchError;
 pub use part::Part;
-pub use record::{Place, Record};
+pub use record::{OnDevice, Place, Record};
 pub use run::{BACKEND, Outcome, run};
-pub use workload::{Kind, WORKLOADS, Workload};
+pub use workload::{Kind, LARGE_WORKLOADS, WORKLOADS, Workload};

@@ -12,30 +12,31 @@ pub struct Plan {
     /// Steps before the first sample. Caches fill, and a browser replaces its quick compilation by a
     /// good one.
     pub warm_up_steps: u32,
-    /// Warm-up ends after this time even if fewer steps were taken, but never before [`MIN_STEPS`].
+    /// Warm-up ends after this time even if fewer steps were taken.
     pub warm_up_millis: f64,
+    /// Steps that are taken as warm-up, however long they take.
+    pub least_steps: u32,
     /// The least time of a sample.
     pub sample_millis: f64,
     /// Samples at most.
     pub samples: usize,
-    /// No sample begins after this time, once there are [`MIN_SAMPLES`].
+    /// No sample begins after this time.
     pub measure_millis: f64,
+    /// Samples that are taken, however long they take.
+    pub least_samples: usize,
 }
 
-/// Steps that are taken as warm-up, however long they take.
-pub const MIN_STEPS: u32 = 3;
-/// Samples that are taken, however long they take.
-pub const MIN_SAMPLES: usize = 3;
-
 impl Default for Plan {
-    /// Twenty steps or two seconds, then up to 100 samples in eight seconds.
+    /// Twenty steps or two seconds, then up to 100 samples in eight seconds; three of each at least.
     fn default() -> Self {
         Self {
             warm_up_steps: 20,
             warm_up_millis: 2000.0,
+            least_steps: 3,
             sample_millis: 20.0,
             samples: 100,
             measure_millis: 8000.0,
+            least_samples: 3,
         }
     }
 }
@@ -45,6 +46,13 @@ impl Plan {
     #[must_use]
     pub fn lasting(seconds: f64) -> Self {
         Self { measure_millis: seconds * 1000.0, ..Self::default() }
+    }
+
+    /// For what takes seconds a step and whose speed says little: a step of warm-up, then samples for `seconds`, one
+    /// at least.
+    #[must_use]
+    pub fn brief(seconds: f64) -> Self {
+        Self { warm_up_millis: 0.0, least_steps: 1, least_samples: 1, ..Self::lasting(seconds) }
     }
 }
 
@@ -63,7 +71,7 @@ impl Summary {
     /// Of at least one sample.
     ///
     /// # Panics
-    /// If there is none: the caller takes [`MIN_SAMPLES`].
+    /// If there is none: a [`Plan`] takes at least one.
     #[must_use]
     pub fn of(mut samples: Vec<f64>) -> Self {
         assert!(!samples.is_empty(), "a summary of no samples");
@@ -116,7 +124,7 @@ impl Timing {
     pub fn count_step(&mut self, clock: &dyn Fn() -> f64) -> Option<Summary> {
         self.taken += 1;
         match self.sample_steps {
-            None if self.taken >= MIN_STEPS => self.end_warm_up(clock()),
+            None if self.taken >= self.plan.least_steps => self.end_warm_up(clock()),
             Some(steps) if self.taken >= steps => return self.end_sample(clock()),
             _ => {}
         }
@@ -142,8 +150,8 @@ impl Timing {
         self.samples.push((now - self.sample_started) / f64::from(self.taken));
         (self.sample_started, self.taken) = (now, 0);
         let is_late = now - self.phase_started >= self.plan.measure_millis;
-        let is_last =
-            self.samples.len() >= MIN_SAMPLES && (self.samples.len() >= self.plan.samples || is_late);
+        let is_last = self.samples.len() >= self.plan.least_samples
+            && (self.samples.len() >= self.plan.samples || is_late);
         is_last.then(|| Summary::of(std::mem::take(&mut self.samples)))
     }
 }
@@ -155,8 +163,12 @@ mod tests {
     use std::convert::Infallible;
 
     fn outcome(millis_of_step: impl Fn(u32) -> f64) -> (Summary, u32) {
+        outcome_of(Plan::default(), millis_of_step)
+    }
+
+    fn outcome_of(plan: Plan, millis_of_step: impl Fn(u32) -> f64) -> (Summary, u32) {
         let (now, taken) = (Cell::new(0.0), Cell::new(0));
-        let summary = measure::<Infallible>(&Plan::default(), &|| now.get(), &mut || {
+        let summary = measure::<Infallible>(&plan, &|| now.get(), &mut || {
             now.set(now.get() + millis_of_step(taken.get()));
             taken.set(taken.get() + 1);
             Ok(())
@@ -178,6 +190,12 @@ mod tests {
         assert_eq!(taken, 40 + 100 * 40);
         let (summary, taken) = outcome(|_| 9000.0);
         assert_eq!((summary.median, taken), (9000.0, 3 + 3));
+    }
+
+    #[test]
+    fn what_is_slow_may_be_timed_once() {
+        let (summary, taken) = outcome_of(Plan::brief(2.0), |_| 9000.0);
+        assert_eq!((summary.median, taken), (9000.0, 1 + 1));
     }
 
     #[test]

@@ -16,6 +16,20 @@ pub struct Place<'a> {
     pub workers: u32,
 }
 
+/// What is said of a measurement on a GPU besides.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct OnDevice<'a> {
+    /// The GPU and its driver.
+    pub adapter: &'a str,
+    /// Whether it is a program on the CPU, so that the figures say nothing about GPUs.
+    pub is_software: bool,
+    /// How recurrent layers walk through time: `step-by-step`, `at-once`, or `quickest`, as the backend chooses.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub walks: Option<&'a str>,
+    /// Kernels that are started for a step.
+    pub dispatches_per_step: f64,
+}
+
 /// What was found.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Record<'a> {
@@ -37,6 +51,11 @@ pub struct Record<'a> {
     peak_gflops: Option<f64>,
     fraction_of_peak: Option<f64>,
     peak_mib: Option<f64>,
+    /// Copies of the program that ran side by side; the figures are those of all of them together.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    processes: Option<u32>,
+    #[serde(flatten)]
+    device: Option<OnDevice<'a>>,
 }
 
 impl<'a> Record<'a> {
@@ -64,7 +83,22 @@ impl<'a> Record<'a> {
             peak_gflops: peak_gflops.map(rounded),
             fraction_of_peak: peak_gflops.map(|peak| rounded(gflops / peak)),
             peak_mib: peak_mib.map(rounded),
+            processes: None,
+            device: None,
         }
+    }
+
+    /// The same, found by so many processes together.
+    #[must_use]
+    pub fn of_processes(self, processes: u32) -> Self {
+        Self { processes: Some(processes), ..self }
+    }
+
+    /// The same, found on a GPU.
+    #[must_use]
+    pub fn on_device(self, device: OnDevice<'a>) -> Self {
+        let dispatches_per_step = rounded(device.dispatches_per_step);
+        Self { device: Some(OnDevice { dispatches_per_step, ..device }), ..self }
     }
 
     /// The line.
@@ -99,5 +133,22 @@ mod tests {
         let line = Record::new("W1", place, summary, 1, None, None).to_json();
         assert!(line.contains(r#""backend":"cpu","peer":"burn","workers":2,"ms_per_step""#), "{line}");
         assert!(line.ends_with(r#""peak_gflops":null,"fraction_of_peak":null,"peak_mib":null}"#), "{line}");
+    }
+
+    #[test]
+    fn what_is_known_of_a_device_stands_at_the_end() {
+        let place = Place { location: "native", backend: "gpu", peer: None, workers: 1 };
+        let record = Record::new("W1", place, Summary { median: 2.0, p10: 1.0, p90: 3.0 }, 1, None, None);
+        let device = OnDevice {
+            adapter: "A card (its driver)",
+            is_software: true,
+            walks: Some("at-once"),
+            dispatches_per_step: 71.0,
+        };
+        let line = record.clone().on_device(device).to_json();
+        let end = r#","adapter":"A card (its driver)","is_software":true,"walks":"at-once","dispatches_per_step":71.0}"#;
+        assert!(line.ends_with(end), "{line}");
+        let line = record.of_processes(16).to_json();
+        assert!(line.ends_with(r#""peak_mib":null,"processes":16}"#), "{line}");
     }
 }

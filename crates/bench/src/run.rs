@@ -3,6 +3,7 @@
 use crate::measure::{Plan, measure};
 use crate::memory::MemoryGauge;
 use crate::peak::peak_gflops;
+use crate::work::Work;
 use crate::{BenchError, Place, Record, Workload};
 use rnn_compute::Cpu;
 
@@ -31,12 +32,19 @@ pub fn run<'a>(
     let gauge = MemoryGauge::new();
     let mut work = workload.build()?;
     let peak_before = peak_gflops(clock);
-    work.step()?;
+    take_step(&mut *work)?;
     let first_loss = work.loss();
-    let summary = measure(plan, clock, &mut || work.step())?;
+    let summary = measure(plan, clock, &mut || take_step(&mut *work))?;
     let peak_mib = gauge.peak_mib();
     let peak = peak_before.max(peak_gflops(clock));
     let place = Place { location, backend: BACKEND, peer: None, workers: 1 };
     let record = Record::new(workload.name, place, summary, workload.flops, Some(peak), peak_mib);
     Ok(Outcome { record, losses: first_loss.zip(work.loss()) })
+}
+
+/// On the CPU a step is taken at once.
+fn take_step(work: &mut dyn Work) -> Result<(), BenchError> {
+    let taken = work.step()?;
+    debug_assert!(taken.is_ready(), "nothing has to be waited for on the CPU");
+    Ok(())
 }

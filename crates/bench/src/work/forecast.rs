@@ -4,7 +4,7 @@ use super::training::Training;
 use crate::pattern::{BATCHES, reading};
 use crate::{BenchError, Part};
 use rnn_compute::models::{CellKind, ForecastLoss, Forecaster, ForecasterConfig, RecurrentConfig, Window};
-use rnn_compute::{ComputeError, Cpu, ParameterList, ProbePoints, Recorder, Tape};
+use rnn_compute::{Backend, ComputeError, ParameterList, ProbePoints, Recorder, Tape};
 
 const STEPS: usize = 48;
 
@@ -12,7 +12,7 @@ const STEPS: usize = 48;
 ///
 /// # Errors
 /// Never: the sizes are allowed.
-pub fn forecaster(part: Part) -> Result<Training, BenchError> {
+pub(super) fn forecaster<B: Backend<Elem = f32>>(backend: &B, part: Part) -> Result<Training<B>, BenchError> {
     let config = ForecasterConfig {
         recurrent: RecurrentConfig::new(CellKind::Gru, 1, 50, 1),
         outputs: 1,
@@ -21,7 +21,7 @@ pub fn forecaster(part: Part) -> Result<Training, BenchError> {
     };
     let mut list = ParameterList::default();
     let model = Forecaster::declare(&mut list, config)?;
-    let mut recorder = Recorder::<Cpu>::new();
+    let mut recorder = Recorder::<B>::new();
     let graph = model.record(&mut recorder, Window { steps: STEPS, batch: part.count })?;
     let hidden = graph.recurrent.traces.iter().map(|trace| trace.hidden).collect();
     let points = ProbePoints { loss: graph.loss, weights: graph.weights, hidden };
@@ -35,11 +35,11 @@ pub fn forecaster(part: Part) -> Result<Training, BenchError> {
         })
         .collect();
     let means = vec![1.0 / part.batch as f32; part.count];
-    let write_inputs = move |tape: &mut Tape<Cpu>, batch: usize| -> Result<(), ComputeError> {
+    let write_inputs = move |tape: &mut Tape<B>, batch: usize| -> Result<(), ComputeError> {
         let (inputs, targets) = &batches[batch];
         tape.write(graph.inputs, inputs)?;
         tape.write(graph.targets, targets)?;
         tape.write(graph.weights, &means)
     };
-    Ok(Training::new(&list, recorder, points, Box::new(write_inputs), part))
+    Ok(Training::new(backend, (&list, recorder, points), Box::new(write_inputs), part))
 }

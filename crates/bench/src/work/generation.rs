@@ -7,6 +7,7 @@ use rnn_compute::models::{LanguageModel, LanguageModelGraph, Window};
 use rnn_compute::{
     Cpu, Gradients, Initialisation, ParameterList, Parameters, Random, Recorder, Stream, Tape, sample,
 };
+use std::task::Poll;
 
 const SEED: u32 = 1;
 
@@ -35,12 +36,12 @@ pub fn generation() -> Result<Box<dyn Work>, BenchError> {
 }
 
 impl Work for Generation {
-    fn step(&mut self) -> Result<(), BenchError> {
+    fn step(&mut self) -> Result<Poll<()>, BenchError> {
         self.tape.write_indices(self.graph.tokens, &[self.token])?;
         self.tape.forward(&mut self.parameters);
         self.graph.carry_state(&mut self.tape);
         let logits: Vec<f32> = self.tape.read(self.graph.logits).into_iter().collect();
         self.token = sample(&logits, 1.0, &mut self.random) as u32;
-        Ok(())
+        Ok(Poll::Ready(()))
     }
 }

@@ -1,4 +1,5 @@
-//! What each workload does: one function a workload, which builds its model with its trainer.
+//! What each workload does: one function for each kind of network, which builds it with its trainer on any
+//! backend.
 
 mod forecast;
 mod generation;
@@ -7,27 +8,64 @@ mod one_hot;
 mod sentiment;
 mod training;
 
-pub use forecast::forecaster;
 pub use generation::generation;
-pub use language::{characters, music, small_characters};
-pub use one_hot::one_hot;
-pub use sentiment::sentiment;
-#[cfg(test)]
-pub(crate) use sentiment::with_dropout;
+pub(crate) use language::CHARACTERS;
 pub use training::Training;
 
-use crate::BenchError;
+use crate::{BenchError, Part};
+use rnn_compute::Backend;
+use rnn_compute::models::LanguageModelConfig;
+use std::task::Poll;
 
-/// A network that can be stepped.
+/// Something whose steps can be timed.
 pub trait Work {
-    /// Writes the next inputs and takes one step.
+    /// Writes the next inputs and takes a step; on a device, begins it. Pending, with nothing begun, if the
+    /// device has as many steps in hand as it may: ask again later.
     ///
     /// # Errors
-    /// If the loss is not finite.
-    fn step(&mut self) -> Result<(), BenchError>;
+    /// If a loss is not finite, or the device has failed.
+    fn step(&mut self) -> Result<Poll<()>, BenchError>;
 
-    /// The loss of the last step, if there is one: to see that the network learns.
+    /// The loss of the last step whose outcome is known, if there is one: to see that the network learns.
     fn loss(&self) -> Option<f64> {
         None
+    }
+}
+
+/// A network that is trained.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Network {
+    /// Embedding, recurrent layers, scores at every step.
+    LanguageModel {
+        /// The sizes.
+        config: LanguageModelConfig,
+        /// T.
+        steps: usize,
+    },
+    /// A bidirectional classifier.
+    Sentiment {
+        /// Probability of dropout.
+        dropout: f64,
+        /// T.
+        steps: usize,
+    },
+    /// A GRU over measurements.
+    Forecaster,
+    /// An Elman network over one-hot symbols.
+    OneHot,
+}
+
+impl Network {
+    /// Model and trainer for some sequences of a batch.
+    ///
+    /// # Errors
+    /// Never: the sizes are allowed.
+    pub fn build<B: Backend<Elem = f32>>(self, backend: &B, part: Part) -> Result<Training<B>, BenchError> {
+        match self {
+            Self::LanguageModel { config, steps } => language::language_model(backend, config, steps, part),
+            Self::Sentiment { dropout, steps } => sentiment::sentiment(backend, dropout, steps, part),
+            Self::Forecaster => forecast::forecaster(backend, part),
+            Self::OneHot => one_hot::one_hot(backend, part),
+        }
     }
 }

@@ -7,22 +7,20 @@ use rnn_compute::models::{
     CellKind, ClassTargets, Classes, Classifier, ClassifierConfig, Directions, RecurrentConfig,
     SequencePooling, Window,
 };
-use rnn_compute::{ComputeError, Cpu, ParameterList, ProbePoints, Recorder, Tape};
+use rnn_compute::{Backend, ComputeError, ParameterList, ProbePoints, Recorder, Tape};
 
-const STEPS: usize = 50;
 const VOCABULARY: usize = 10_000;
-const DROPOUT: f64 = 0.5;
 
-/// W4.
+/// W4, with more or less dropout, over windows of so many steps.
 ///
 /// # Errors
 /// Never: the sizes are allowed.
-pub fn sentiment(part: Part) -> Result<Training, BenchError> {
-    with_dropout(DROPOUT, part)
-}
-
-/// W4 with more or less dropout.
-pub(crate) fn with_dropout(dropout: f64, part: Part) -> Result<Training, BenchError> {
+pub(super) fn sentiment<B: Backend<Elem = f32>>(
+    backend: &B,
+    dropout: f64,
+    steps: usize,
+    part: Part,
+) -> Result<Training<B>, BenchError> {
     let recurrent = RecurrentConfig {
         directions: Directions::Both,
         dropout,
@@ -37,14 +35,14 @@ pub(crate) fn with_dropout(dropout: f64, part: Part) -> Result<Training, BenchEr
     };
     let mut list = ParameterList::default();
     let model = Classifier::declare(&mut list, config)?;
-    let mut recorder = Recorder::<Cpu>::new();
-    let graph = model.record(&mut recorder, Window { steps: STEPS, batch: part.count })?;
+    let mut recorder = Recorder::<B>::new();
+    let graph = model.record(&mut recorder, Window { steps, batch: part.count })?;
     let points = ProbePoints { loss: graph.loss, weights: graph.weights, hidden: Vec::new() };
-    let tokens = |batch| symbols(batch, 0..STEPS, part.sequences(), VOCABULARY);
+    let tokens = |batch| symbols(batch, 0..steps, part.sequences(), VOCABULARY);
     let batches: Vec<_> = (0..BATCHES).map(tokens).collect();
     let labels: Vec<f32> = part.sequences().map(|sequence| label(sequence) as f32).collect();
     let means = vec![1.0 / part.batch as f32; part.count];
-    let write_inputs = move |tape: &mut Tape<Cpu>, batch: usize| -> Result<(), ComputeError> {
+    let write_inputs = move |tape: &mut Tape<B>, batch: usize| -> Result<(), ComputeError> {
         tape.write_indices(graph.tokens, &batches[batch])?;
         match graph.targets {
             ClassTargets::Binary(targets) => tape.write(targets, &labels)?,
@@ -52,5 +50,5 @@ pub(crate) fn with_dropout(dropout: f64, part: Part) -> Result<Training, BenchEr
         }
         tape.write(graph.weights, &means)
     };
-    Ok(Training::new(&list, recorder, points, Box::new(write_inputs), part))
+    Ok(Training::new(backend, (&list, recorder, points), Box::new(write_inputs), part))
 }

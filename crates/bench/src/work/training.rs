@@ -5,9 +5,10 @@ use crate::pattern::BATCHES;
 use crate::{BenchError, Part};
 use rnn_compute::optimise::{Adam, OptimizerRule};
 use rnn_compute::{
-    ComputeError, Cpu, Gradients, Initialisation, ParameterList, Parameters, ProbePoints, Recorder, Share,
-    Tape, Trainer, TrainerConfig,
+    Backend, ComputeError, Divergence, Gradients, Initialisation, ParameterList, Parameters, ProbePoints,
+    Recorder, Share, StepOutcome, Tape, Trainer, TrainerConfig,
 };
+use std::task::Poll;
 
 const SEED: u32 = 1;
 /// Adam's customary rate, times three: the losses fall within the steps of a measurement.
@@ -16,30 +17,30 @@ const LEARNING_RATE: f64 = 3e-3;
 const CLIP_NORM: f64 = 1.0;
 
 /// Writes the inputs of a batch.
-pub(super) type WriteInputs = Box<dyn Fn(&mut Tape<Cpu>, usize) -> Result<(), ComputeError>>;
+pub(super) type WriteInputs<B> = Box<dyn Fn(&mut Tape<B>, usize) -> Result<(), ComputeError>>;
 
 /// A model in training, on a whole batch or on a part of it.
-pub struct Training {
-    trainer: Trainer<Cpu>,
-    write_inputs: WriteInputs,
+pub struct Training<B: Backend> {
+    backend: B,
+    trainer: Trainer<B>,
+    write_inputs: WriteInputs<B>,
     step: u32,
-    loss: f64,
+    loss: Option<f64>,
 }
 
-impl Training {
+impl<B: Backend<Elem = f32>> Training<B> {
     /// A trainer of freshly drawn weights, the same for every part. The weights of the loss are to be those
     /// of the whole batch.
     pub(super) fn new(
-        list: &ParameterList,
-        recorder: Recorder<Cpu>,
-        points: ProbePoints,
-        write_inputs: WriteInputs,
+        backend: &B,
+        (list, recorder, points): (&ParameterList, Recorder<B>, ProbePoints),
+        write_inputs: WriteInputs<B>,
         part: Part,
     ) -> Self {
-        let mut parameters = Parameters::new(Cpu, list);
+        let mut parameters = Parameters::new(backend.clone(), list);
         Initialisation::PyTorch.draw(&mut parameters, SEED);
-        let spare = Parameters::new(Cpu, list);
-        let tape = recorder.finish(Cpu, Gradients::Kept);
+        let spare = Parameters::new(backend.clone(), list);
+        let tape = recorder.finish(backend.clone(), Gradients::Kept);
         let rule = OptimizerRule::Adam(Adam::default());
         let config = TrainerConfig {
             rule,
@@ -49,18 +50,17 @@ impl Training {
             seed: part.member,
             ..TrainerConfig::default()
         };
-        let trainer = Trainer::new(&Cpu, config, (tape, points), parameters, spare);
-        Self { trainer, write_inputs, step: 0, loss: f64::NAN }
+        let trainer = Trainer::new(backend, config, (tape, points), parameters, spare);
+        Self { backend: backend.clone(), trainer, write_inputs, step: 0, loss: None }
     }
 
-    /// Writes the next inputs and works out this part's share of the step into `share`, whose memory is used
-    /// again.
+    /// Works out this part's share of the next step into `share`, whose memory is used again.
     ///
     /// # Errors
     /// If the step before was not completed.
     pub fn share(&mut self, share: &mut Share<f32>) -> Result<(), BenchError> {
         self.trainer.set_shared(true)?;
-        self.step()?;
+        self.begin()?;
         Ok(self.trainer.share(share)?)
     }
 
@@ -73,28 +73,60 @@ impl Training {
         self.advance()
     }
 
-    /// Works until the step is done or the shares of others are awaited.
-    fn advance(&mut self) -> Result<(), BenchError> {
-        // A trainer that is never told to yield goes as far as it can.
-        if let Some(outcome) = self.trainer.advance(&mut || false) {
-            let diverged = |divergence: rnn_compute::Divergence| BenchError::Diverged {
-                step: divergence.step,
-                loss: divergence.loss,
-            };
-            self.loss = outcome.map_err(diverged)?.loss;
-        }
-        Ok(())
+    /// Takes note of the oldest step in flight, if its outcome has arrived. Pending if any is left in flight.
+    ///
+    /// # Errors
+    /// If its loss is not finite, or the device has failed.
+    pub fn land(&mut self) -> Result<Poll<()>, BenchError> {
+        let outcome = self.trainer.land();
+        self.note(outcome)?;
+        Ok(if self.trainer.is_in_flight() { Poll::Pending } else { Poll::Ready(()) })
     }
-}
 
-impl Work for Training {
-    fn step(&mut self) -> Result<(), BenchError> {
+    /// Writes the next inputs and works on them.
+    fn begin(&mut self) -> Result<(), BenchError> {
         (self.write_inputs)(self.trainer.tape_mut(), self.step as usize % BATCHES)?;
         self.step += 1;
         self.advance()
     }
 
+    /// Works until the step is done, or left to the device, or the shares of others are awaited.
+    fn advance(&mut self) -> Result<(), BenchError> {
+        // A trainer that is never told to yield goes as far as it can.
+        let outcome = self.trainer.advance(&mut || false);
+        self.note(outcome)
+    }
+
+    fn note(&mut self, outcome: Option<Result<StepOutcome, Divergence>>) -> Result<(), BenchError> {
+        match outcome {
+            None => {}
+            Some(Ok(outcome)) => self.loss = Some(outcome.loss),
+            Some(Err(Divergence { step, loss, .. })) => {
+                // The numbers of a device that has failed are not finite.
+                return Err(match self.backend.failure() {
+                    Some(failure) => failure.into(),
+                    None => BenchError::Diverged { step, loss },
+                });
+            }
+        }
+        Ok(())
+    }
+}
+
+impl<B: Backend<Elem = f32>> Work for Training<B> {
+    fn step(&mut self) -> Result<Poll<()>, BenchError> {
+        if self.trainer.is_full() {
+            let outcome = self.trainer.land();
+            self.note(outcome)?;
+        }
+        if self.trainer.is_full() {
+            return Ok(Poll::Pending);
+        }
+        self.begin()?;
+        Ok(Poll::Ready(()))
+    }
+
     fn loss(&self) -> Option<f64> {
-        Some(self.loss)
+        self.loss
     }
 }
