@@ -1,6 +1,7 @@
 /**
  * Measures workloads in headless Chromium:
- * `DIST=folder node tests/browser/bench.mjs SECONDS WORKERS WORKLOAD…`.
+ * `DIST=folder node tests/browser/bench.mjs BACKEND SECONDS WORKERS WORKLOAD…`, where BACKEND is `cpu` or `gpu` and
+ * SECONDS may be `usual`.
  *
  * The folder holds a page and a `worker.js`, which measures one workload and answers with lines of JSON
  * (`tests/browser/bench/worker.js` says what it is told, and how several share one). Every workload gets a
@@ -14,14 +15,18 @@ import { serveSite } from "./support/server.mjs";
 /** TensorFlow.js takes 20 s for a step of W4. */
 const PATIENCE_MILLIS = 15 * 60_000;
 
-async function main([seconds, workers, ...workloads]) {
+/** Off by default on some systems, where the driver is not trusted, and where there is only software. */
+const GPU_SWITCHES = ["--enable-unsafe-webgpu"];
+
+async function main([backend, seconds, workers, ...workloads]) {
   const site = await serveSite();
-  const browser = await launch();
+  const browser = await launch(backend === "gpu" ? GPU_SWITCHES : []);
   const location = `chromium ${browser.version()}`;
   console.error(`    ${location}`);
   try {
     for (const workload of workloads) {
-      const order = { workload, location, seconds: Number(seconds), workers: Number(workers) };
+      const given = seconds === "usual" ? undefined : Number(seconds);
+      const order = { backend, workload, location, seconds: given, workers: Number(workers) };
       await measure({ browser, site }, order);
     }
   } finally {
@@ -42,8 +47,20 @@ async function measure({ browser, site }, order) {
       process.exitCode = 1;
     }
     lines.forEach((line) => console.log(line));
+    warnOfSoftware(lines);
   } finally {
     await context.close();
+  }
+}
+
+let isWarned = false;
+
+function warnOfSoftware(lines) {
+  const line = lines.map((text) => JSON.parse(text)).find(({ is_software }) => is_software);
+  if (line && !isWarned) {
+    const figures = "these figures say nothing about the speed of a GPU; steps are few";
+    console.error(`\n    !!! ${line.adapter} is a program on the CPU: ${figures}\n`);
+    isWarned = true;
   }
 }
 

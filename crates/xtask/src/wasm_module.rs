@@ -27,6 +27,8 @@ pub(crate) struct WasmModule {
     pub(crate) manifest: &'static str,
     /// Which of the site's two modules it is compiled as.
     pub(crate) arithmetic: Arithmetic,
+    /// Features of the library in place of those it has by default.
+    pub(crate) features: Option<&'static str>,
 }
 
 /// How the engine multiplies and adds.
@@ -77,6 +79,9 @@ impl WasmModule {
             .arg(project.path(self.manifest))
             .arg("--target-dir")
             .arg(target);
+        if let Some(features) = self.features {
+            cargo.args(["--no-default-features", "--features", features]);
+        }
         if self.arithmetic == Arithmetic::Fast {
             cargo.args(worker_modules::FAST_CARGO_OPTIONS);
         }

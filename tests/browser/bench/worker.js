@@ -1,7 +1,7 @@
 /**
  * Measures one workload in a WebAssembly module of `cargo xtask bench`, off the page's thread, or helps to.
  *
- * In come `{ workload, location, seconds, workers, ports }`; out goes `{ lines }`, each a line of JSON, or
+ * In come `{ backend, workload, location, seconds, workers, ports }`; out goes `{ lines }`, each a line of JSON, or
  * `{ error }`. With more workers than one, this one leads helpers at the ports: workers of the same script, to
  * which come `{ workload, member, workers, port }`.
  */
@@ -23,6 +23,9 @@ addEventListener("message", async ({ data: order }) => {
 });
 
 function lines(order) {
-  const { workload, location, seconds, workers } = order;
+  const { backend, workload, location, seconds, workers } = order;
+  if (backend === "gpu") {
+    return bench.measureOnGpu(workload, location, seconds);
+  }
   return workers > 1 ? lead(bench, order) : bench.measure(workload, location, seconds);
 }

@@ -18,6 +18,7 @@ const REPRODUCIBILITY: WasmModule = WasmModule {
     library: "rnn_reproducibility",
     manifest: "tests/reproducibility/Cargo.toml",
     arithmetic: Arithmetic::Reproducible,
+    features: None,
 };
 
 /// Which tests.
@@ -46,7 +47,7 @@ pub(super) fn run(project: &Project, options: &Options) -> Result<()> {
         run_program(
             project
                 .cargo()
-                .args(["test", "--workspace", "--exclude", "rnn-bench", "--no-fail-fast"])
+                .args(["test", "--workspace", "--no-fail-fast"])
                 // The tests look for it in the cache too; named, it must be there.
                 .env("RNN_ONNX_PYTHON", PythonEnvironment::onnx().program(project)?),
         )

@@ -1,8 +1,8 @@
 //! What runs in headless Chromium: a folder a contestant, with a page and a worker, driven by
 //! `tests/browser/bench.mjs`. Modules are built as the site's worker is ([`crate::wasm_module`]).
 
-use super::Options;
 use super::peers::GEMM;
+use super::{Backend, Options};
 use crate::error::{Doing, Result};
 use crate::project::Project;
 use crate::shell::{Journal, run as run_program};
@@ -35,11 +35,15 @@ pub(super) const OURS: Contestant = Contestant {
         library: "rnn_bench",
         manifest: "crates/bench/Cargo.toml",
         arithmetic: Arithmetic::Reproducible,
+        features: Some("exports"),
     },
 };
 /// The same, as the site's fast mode has it.
 const OURS_FAST: Contestant =
     Contestant { name: "ours-fast", module: WasmModule { arithmetic: Arithmetic::Fast, ..OURS.module } };
+/// The same with the GPU's backend, and the browser's WebGPU.
+const OURS_GPU: Contestant =
+    Contestant { name: "ours-gpu", module: WasmModule { features: Some("exports,gpu"), ..OURS.module } };
 /// Its products beside others'.
 const PRODUCTS: Contestant = Contestant {
     name: "gemm",
@@ -48,19 +52,28 @@ const PRODUCTS: Contestant = Contestant {
         library: "rnn_peer_gemm",
         manifest: GEMM,
         arithmetic: Arithmetic::Reproducible,
+        features: None,
     },
 };
 
 /// Measures the workloads.
 pub(super) fn workloads(project: &Project, options: &Options, journal: &mut Journal) -> Result<()> {
-    let ours = if options.fast { OURS_FAST } else { OURS };
+    let ours = match options.backend {
+        Backend::Gpu => OURS_GPU,
+        Backend::Cpu if options.fast => OURS_FAST,
+        Backend::Cpu => OURS,
+    };
     let site = ours.build(project, journal)?;
     measure(project, options, journal, &site, &options.workloads())
 }
 
-/// Measures matrix products of ours, of ndarray and of the gemm crate.
+/// Measures matrix products of ours, of ndarray and of the gemm crate; on a GPU, of ours alone.
 pub(super) fn products(project: &Project, options: &Options, journal: &mut Journal) -> Result<()> {
-    let site = PRODUCTS.build(project, journal)?;
+    let contestant = match options.backend {
+        Backend::Cpu => PRODUCTS,
+        Backend::Gpu => OURS_GPU,
+    };
+    let site = contestant.build(project, journal)?;
     measure(project, options, journal, &site, &["gemm"])
 }
 
@@ -78,7 +91,7 @@ pub(super) fn measure(
             project
                 .command("node")
                 .arg(project.path(DRIVER))
-                .args([options.seconds(), options.workers.to_string()])
+                .args([options.backend.word(), &options.seconds_in_browser(), &options.workers.to_string()])
                 .args(workloads)
                 .env("CHROMIUM", CHROMIUM.require(project)?)
                 .env("DIST", site),

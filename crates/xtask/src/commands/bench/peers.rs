@@ -21,6 +21,7 @@ const BURN: Contestant = Contestant {
         library: "rnn_peer_burn",
         manifest: "tests/peers/burn/Cargo.toml",
         arithmetic: Arithmetic::Reproducible,
+        features: None,
     },
 };
 const TFJS: &str = "tests/peers/tfjs";
