@@ -59,7 +59,7 @@ function warnOfSoftware(lines) {
   const line = lines.map((text) => JSON.parse(text)).find(({ is_software }) => is_software);
   if (line && !isWarned) {
     const figures = "these figures say nothing about the speed of a GPU; steps are few";
-    console.error(`\n    !!! ${line.adapter} is a program on the CPU: ${figures}\n`);
+    console.error(`\n    !!! The GPU (${line.adapter}) is a program on the CPU: ${figures}\n`);
     isWarned = true;
   }
 }

@@ -67,7 +67,7 @@ pub fn caution(adapter: &Adapter) -> Option<String> {
     adapter.is_software.then(|| {
         let name = name_of(adapter);
         format!(
-            "{name} is a program on the CPU: these figures say nothing about the speed of a GPU. Steps are few; \
+            "The GPU, {name}, is a program on the CPU: these figures say nothing about the speed of a GPU. Steps are few; \
              products larger than {} and, unless they are named, the workloads G1, G2 and G3 are left out.",
             SIZES[0]
         )
