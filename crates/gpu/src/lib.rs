@@ -68,7 +68,7 @@ pub use device::{Adapter, Choice};
 pub use error::GpuError;
 pub use faults::Fault;
 pub use gpu::Gpu;
-#[cfg(feature = "peak")]
+#[cfg(any(test, feature = "peak"))]
 pub use peak::PeakLoad;
 pub use read_ticket::ReadTicket;
 pub use walks::Walks;

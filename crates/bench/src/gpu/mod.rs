@@ -1,7 +1,7 @@
 //! Workloads and products on a GPU.
 //!
 //! A step's time is that between the outcomes of two steps, with two steps in flight: what a run that goes
-//! on takes. How the caller lets time pass is its own (`Session::pause`): natively it lets other threads run, in
+//! on takes. How the caller lets time pass is its own: natively it lets other threads run, in
 //! a browser it goes back to the event loop until numbers have arrived.
 
 mod peak;
