@@ -6,6 +6,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { oneCore } from "./support/cores.mjs";
+import { hideWebGpu } from "./support/gpu.mjs";
 import { visit } from "./support/visit.mjs";
 import { forgetReports, latestReports, recordReports } from "./support/wire.mjs";
 
@@ -35,7 +36,7 @@ test("fast mode learns the same to within rounding; its module is fetched only w
     // The loss is a mean over thousands of predictions, in which the last digits may well agree.
     const norms = (reports) => reports.map(({ grad_norm }) => grad_norm);
     assert.notDeepEqual(norms(fast), norms(usual), "another arithmetic");
-  }, { prepare: [oneCore, recordReports] });
+  }, { prepare: [hideWebGpu, oneCore, recordReports] });
 });
 
 test("a browser without relaxed SIMD goes on with the usual worker and says so", async () => {
@@ -43,7 +44,7 @@ test("a browser without relaxed SIMD goes on with the usual worker and says so",
     await playground.turnFast();
     await expectUsualWorker(playground);
     assert.ok(!requestedModules(playground).includes("worker-fast_bg.wasm"), "it is not downloaded either");
-  }, { prepare: refuseRelaxedSimd });
+  }, { prepare: [hideWebGpu, refuseRelaxedSimd] });
 });
 
 const FAULTS = {
@@ -57,7 +58,7 @@ for (const [what, fault] of Object.entries(FAULTS)) {
     await visit(async (playground) => {
       await playground.turnFast();
       await expectUsualWorker(playground);
-    }, { faults, mayFail: true });
+    }, { faults, mayFail: true, prepare: hideWebGpu });
   });
 }
 

@@ -7,6 +7,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { hideWebGpu } from "./support/gpu.mjs";
 import { PATIENCE, SMALL } from "./support/playground.mjs";
 import { DIST } from "./support/server.mjs";
 import { chineseText, ENGLISH } from "./support/texts.mjs";
@@ -88,7 +89,8 @@ const FAULTS = [
 
 for (const { what, faults, sentence } of FAULTS) {
   test(`${what}: the page says so`, async () => {
-    await visit((playground) => expectAlert(playground, sentence), { faults, isReady: false, mayFail: true });
+    const options = { faults, isReady: false, mayFail: true, prepare: hideWebGpu };
+    await visit((playground) => expectAlert(playground, sentence), options);
   });
 }
 

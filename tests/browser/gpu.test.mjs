@@ -7,6 +7,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { oneCore } from "./support/cores.mjs";
+import { hideWebGpu } from "./support/gpu.mjs";
 import { SMALL } from "./support/playground.mjs";
 import { ENGLISH } from "./support/texts.mjs";
 import { visit } from "./support/visit.mjs";
@@ -154,11 +155,6 @@ async function expectNote(playground, words) {
 function requestedModules(playground) {
   const files = playground.site.requests.map(({ address }) => new URL(address, "http://site").pathname);
   return files.map((file) => file.split("/").at(-1)).filter((file) => /^worker.*\.wasm$/.test(file));
-}
-
-/** Runs in the page: a browser that knows no WebGPU, neither here nor in workers. */
-function hideWebGpu() {
-  delete Navigator.prototype.gpu;
 }
 
 /** To be run in the page: has every worker begin with a script of the test's. */
