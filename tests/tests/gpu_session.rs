@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 const STEPS: u32 = 20;
 
-/// Of every loss. Measured: at most 3e-7.
+/// Of every loss and reading of the held-out text. Measured on lavapipe: at most 1.3e-7.
 const TOLERANCE: f32 = 1e-3;
 
 fn experiment() -> Experiment {
