@@ -46,7 +46,7 @@
     };
     const canBeFast = isFast && WebAssembly.validate(RELAXED_SIMD_PROBE);
     const speeds = canBeFast ? ["worker-fast", "worker"] : ["worker"];
-    const names = "gpu" in navigator ? [`${speeds[0]}-gpu`, ...speeds] : speeds;
+    const names = speeds.flatMap((name) => ("gpu" in navigator ? [`${name}-gpu`, name] : [name]));
     const modules = names.map((name) => [addressOf(`${name}.js`), addressOf(`${name}_bg.wasm`)]);
     const source = `
       let failure;

@@ -63,6 +63,26 @@ test("without WebGPU the smaller worker is fetched, and the page says why", asyn
   }, { prepare: hideWebGpu });
 });
 
+test("where the module for the GPU is missing, the plain worker trains, and the page says what is the matter", async () => {
+  const faults = { "worker-gpu_bg.wasm": () => ({ status: 404, body: "Not found\n" }) };
+  await visit(async (playground) => {
+    await expectNote(playground, /code for the GPU could not be loaded/);
+    await playground.takeSteps(1);
+    assert.deepEqual(requestedModules(playground), ["worker-gpu_bg.wasm", "worker_bg.wasm"]);
+  }, { ...withGpu, faults, mayFail: true });
+});
+
+test("where fast mode's module for the GPU is missing, fast mode goes on without the GPU", async () => {
+  const faults = { "worker-fast-gpu_bg.wasm": () => ({ status: 404, body: "Not found\n" }) };
+  await visit(async (playground) => {
+    await playground.turnFast();
+    await expectNote(playground, /code for the GPU could not be loaded/);
+    await playground.takeSteps(1);
+    const modules = ["worker-gpu_bg.wasm", "worker-fast-gpu_bg.wasm", "worker-fast_bg.wasm"];
+    assert.deepEqual(requestedModules(playground), modules);
+  }, { ...withGpu, faults, mayFail: true });
+});
+
 test("an address that asks for the GPU in unknown words is told so", async () => {
   await visit(async (playground) => {
     await expectNote(playground, "expected off, auto or on, found maybe");

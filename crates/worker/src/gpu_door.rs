@@ -32,7 +32,14 @@ impl GpuDoor {
 
     #[cfg(not(feature = "gpu"))]
     fn open(&self) {
-        self.session.borrow_mut().miss_device("this browser offers no WebGPU".to_owned());
+        let navigator = crate::wire::part(&js_sys::global(), "navigator");
+        // Where there is WebGPU this module runs only because the one that knows it did not start.
+        let message = if crate::wire::part(&navigator, "gpu").is_undefined() {
+            "this browser offers no WebGPU"
+        } else {
+            "the playground’s own code for the GPU could not be loaded; reloading the page tries again"
+        };
+        self.session.borrow_mut().miss_device(message.to_owned());
         self.turns.request();
     }
 
