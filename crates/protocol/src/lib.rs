@@ -4,7 +4,8 @@
 //! back are [`Event`]s (small, ordered, never dropped) and [`Snapshot`]s (large, the latest wins,
 //! one for each [`Command::Credit`]). Each run has a [`RunId`]; what arrives for another run than
 //! the one on screen is stale and dropped. Where several workers train one run, its lead sends
-//! [`HelperCommand`]s and hears [`HelperEvent`]s.
+//! [`HelperCommand`]s and hears [`HelperEvent`]s. A [`Link`] is an experiment and what the page shows of it,
+//! as a part of an address.
 //!
 //! This crate knows neither the mathematics nor the browser, so that page, worker, command line
 //! and tests can all speak it.
@@ -15,6 +16,7 @@ mod event;
 mod experiment;
 mod gpu;
 mod helper;
+mod link;
 mod settings;
 mod snapshot;
 
@@ -27,6 +29,9 @@ pub use experiment::{
 };
 pub use gpu::{GpuChoice, GpuFacts, GpuStatus, Place, Placement, StepTime, UnknownGpuChoice};
 pub use helper::{AloneReason, BatchPart, HelperCommand, HelperEvent, Staffing, Standing, TrainingCounts};
+pub use link::{
+    EXPERIMENT_WORDS, LINK_VERSION, Link, LinkFault, LinkWord, MAX_LINK_BYTES, VIEW_WORDS, ViewState,
+};
 pub use settings::{Choice, Range, SETTINGS, Setting, SettingError, SettingKind, SettingScope};
 pub use snapshot::{Quantity, Snapshot, SnapshotHeader};
 

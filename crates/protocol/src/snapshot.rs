@@ -27,6 +27,41 @@ pub enum Quantity {
     UpdateGate,
 }
 
+impl Quantity {
+    /// All of them.
+    pub const ALL: [Self; 8] = [
+        Self::Hidden,
+        Self::Cell,
+        Self::InputGate,
+        Self::ForgetGate,
+        Self::Candidate,
+        Self::OutputGate,
+        Self::ResetGate,
+        Self::UpdateGate,
+    ];
+
+    /// Its word in messages and links.
+    #[must_use]
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Hidden => "hidden",
+            Self::Cell => "cell",
+            Self::InputGate => "input-gate",
+            Self::ForgetGate => "forget-gate",
+            Self::Candidate => "candidate",
+            Self::OutputGate => "output-gate",
+            Self::ResetGate => "reset-gate",
+            Self::UpdateGate => "update-gate",
+        }
+    }
+
+    /// The one of this word.
+    #[must_use]
+    pub fn from_key(key: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|quantity| quantity.key() == key)
+    }
+}
+
 /// What the numbers of a [`Snapshot`] are.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct SnapshotHeader {

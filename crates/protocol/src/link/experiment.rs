@@ -1,0 +1,77 @@
+//! The words of a link about an experiment that are no settings: its lab, and the source of its data.
+
+use super::word::LinkWord;
+use crate::experiment::{DataSource, Experiment, LabKind};
+
+/// Characters of the name of a visitor's own data that a link keeps.
+pub(super) const MAX_NAME_CHARS: usize = 80;
+/// What own data is called whose name is lost.
+const NAMELESS: &str = "a text of your own";
+
+/// Every lab, by its word.
+const LABS: &[LabKind] = &[LabKind::Text];
+
+/// The lab. It is written even where it is the default: it says what the link is about.
+pub(super) const LAB: LinkWord<LabKind> = LinkWord {
+    key: "lab",
+    get: |lab| Some(key_of(*lab).to_owned()),
+    set: |lab, value| {
+        let found = LABS.iter().copied().find(|lab| key_of(*lab) == value);
+        *lab = found.ok_or_else(|| LABS.iter().map(|lab| key_of(*lab)).collect::<Vec<_>>().join(" or "))?;
+        Ok(())
+    },
+};
+
+/// Every other word about an experiment, in the order in which they are written and read.
+pub const EXPERIMENT_WORDS: &[LinkWord<Experiment>] = &[
+    LinkWord {
+        key: "data",
+        get: |experiment| own_name(experiment).map(|_| "own".to_owned()),
+        set: |experiment, value| {
+            experiment.data = match value {
+                "shipped" => DataSource::Shipped,
+                "own" => DataSource::Own { name: NAMELESS.to_owned() },
+                _ => return Err("shipped or own".to_owned()),
+            };
+            Ok(())
+        },
+    },
+    LinkWord {
+        key: "data_name",
+        get: |experiment| own_name(experiment).map(bounded),
+        set: |experiment, value| {
+            if let DataSource::Own { name } = &mut experiment.data {
+                *name = bounded(value);
+            }
+            Ok(())
+        },
+    },
+];
+
+/// The experiment that a lab begins with.
+pub(super) fn default_of(lab: LabKind) -> Experiment {
+    Experiment { lab, ..Experiment::default() }
+}
+
+fn key_of(lab: LabKind) -> &'static str {
+    match lab {
+        LabKind::Text => "text",
+    }
+}
+
+fn own_name(experiment: &Experiment) -> Option<&str> {
+    match &experiment.data {
+        DataSource::Own { name } => Some(name),
+        DataSource::Shipped => None,
+    }
+}
+
+/// The name as far as a link keeps it.
+pub(super) fn bounded(name: &str) -> String {
+    let name: String = name.trim().chars().take(MAX_NAME_CHARS).collect();
+    // Cutting may leave another space at the end.
+    match name.trim_end() {
+        "" => NAMELESS.to_owned(),
+        name => name.to_owned(),
+    }
+}
