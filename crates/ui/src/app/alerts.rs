@@ -1,7 +1,7 @@
 //! What went wrong, over the page where it cannot be missed and moves nothing.
 
 use crate::page::use_page;
-use crate::state::{Alert, Link, Remedy};
+use crate::state::{Alert, Connection, Remedy};
 use leptos::prelude::*;
 
 /// The alert, until it is dismissed.
@@ -9,9 +9,9 @@ use leptos::prelude::*;
 pub fn Alerts() -> impl IntoView {
     let page = use_page();
     let alert = page.derive(|state| state.alert.clone());
-    let broken = page.derive(|state| match &state.link {
-        Link::Broken { message, restartable } => Some((message.clone(), *restartable)),
-        Link::Starting | Link::Ready => None,
+    let broken = page.derive(|state| match &state.connection {
+        Connection::Broken { message, restartable } => Some((message.clone(), *restartable)),
+        Connection::Starting | Connection::Ready => None,
     });
     let dismiss = move |_| page.state.update(|state| state.alert = None);
     let card = move || {

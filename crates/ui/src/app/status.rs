@@ -1,7 +1,7 @@
 //! One sentence on how things stand, and the way back to the run before.
 
 use crate::page::use_page;
-use crate::state::{Link, PageState};
+use crate::state::{Connection, PageState};
 use leptos::prelude::*;
 use rnn_protocol::Command;
 
@@ -11,8 +11,8 @@ pub fn Status() -> impl IntoView {
     let page = use_page();
     let sentence = page.derive(PageState::status);
     let offer = page.derive(PageState::undo_offer);
-    let tone = page.derive(|state| match (&state.link, &state.alert) {
-        (Link::Broken { .. }, _) | (_, Some(_)) => "status status--trouble",
+    let tone = page.derive(|state| match (&state.connection, &state.alert) {
+        (Connection::Broken { .. }, _) | (_, Some(_)) => "status status--trouble",
         _ if state.playing => "status status--training",
         _ => "status",
     });

@@ -13,7 +13,7 @@ use rnn_protocol::{Arithmetic, Event, Experiment, Placement, RunFacts, RunId, Sn
 
 /// How far the conversation with the worker has come.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Link {
+pub enum Connection {
     /// The worker has not spoken yet, or the first run is not open yet.
     Starting,
     /// A run is on stage.
@@ -65,7 +65,7 @@ pub struct Crew {
 #[derive(Debug, Clone)]
 pub struct PageState {
     /// The conversation with the worker.
-    pub link: Link,
+    pub connection: Connection,
     /// How the visitor wants the worker to round.
     pub wanted_arithmetic: Arithmetic,
     /// How it does, once it has said so.
@@ -100,7 +100,7 @@ pub struct PageState {
 impl Default for PageState {
     fn default() -> Self {
         Self {
-            link: Link::Starting,
+            connection: Connection::Starting,
             wanted_arithmetic: Arithmetic::default(),
             arithmetic: None,
             crew: None,
@@ -128,7 +128,7 @@ impl PageState {
             // Its build is compared before it comes here; a fresh worker knows no earlier run.
             Event::Hello { arithmetic, .. } => {
                 self.arithmetic = Some(arithmetic);
-                self.link = Link::Starting;
+                self.connection = Connection::Starting;
                 self.crew = None;
                 self.gpu.forget();
                 self.playing = false;
@@ -190,7 +190,7 @@ impl PageState {
         self.crew = None;
         self.alert = None;
         self.playing = false;
-        self.link = Link::Starting;
+        self.connection = Connection::Starting;
     }
 
     /// Whether the visitor wants what this browser could not start.
@@ -235,7 +235,7 @@ impl PageState {
     /// The worker is lost.
     pub fn break_off(&mut self, message: String, restartable: bool) {
         self.playing = false;
-        self.link = Link::Broken { message, restartable };
+        self.connection = Connection::Broken { message, restartable };
     }
 
     /// Steps taken by the run on stage.
@@ -247,7 +247,7 @@ impl PageState {
     /// Whether Play, Step and Reset have something to act on.
     #[must_use]
     pub fn can_train(&self) -> bool {
-        self.link == Link::Ready && self.facts.is_some()
+        self.connection == Connection::Ready && self.facts.is_some()
     }
 
     /// The way back, where there is one.
@@ -266,13 +266,13 @@ impl PageState {
     /// One sentence on how things stand.
     #[must_use]
     pub fn status(&self) -> String {
-        match (&self.link, &self.alert) {
-            (Link::Broken { message, .. }, _) => message.clone(),
+        match (&self.connection, &self.alert) {
+            (Connection::Broken { message, .. }, _) => message.clone(),
             (_, Some(alert)) => alert.message.clone(),
-            (Link::Starting, None) => "Starting the network …".to_owned(),
-            (Link::Ready, None) if self.playing => "Training".to_owned(),
-            (Link::Ready, None) if self.step() == 0 => "Ready. Press Play to train.".to_owned(),
-            (Link::Ready, None) => format!("Paused at step {}", self.step()),
+            (Connection::Starting, None) => "Starting the network …".to_owned(),
+            (Connection::Ready, None) if self.playing => "Training".to_owned(),
+            (Connection::Ready, None) if self.step() == 0 => "Ready. Press Play to train.".to_owned(),
+            (Connection::Ready, None) => format!("Paused at step {}", self.step()),
         }
     }
 
@@ -316,7 +316,7 @@ impl PageState {
         self.history.bring_to_step(facts.step);
         self.offered_bytes = None;
         self.alert = None;
-        self.link = Link::Ready;
+        self.connection = Connection::Ready;
         self.playing = facts.playing;
         self.opens_in_flight = self.opens_in_flight.saturating_sub(1);
         self.facts = Some(facts);

@@ -1,0 +1,102 @@
+//! The texts that are learnt: fetched, or the visitor's own; the page keeps handles and never reads them.
+
+use super::Page;
+use crate::browser::data;
+use crate::format::bytes;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use rnn_protocol::{Command, DataSource, Experiment, RunFacts};
+use web_sys::Blob;
+
+/// The largest text that is read into memory.
+pub const MAX_TEXT_BYTES: u64 = 64 << 20;
+
+/// Name of a text that was pasted.
+pub const PASTED: &str = "pasted text";
+
+impl Page {
+    /// Trains on the visitor's own text.
+    pub fn use_own_text(self, name: String, text: Blob) {
+        let size = text.size() as u64;
+        if size > MAX_TEXT_BYTES {
+            let message = format!(
+                "“{name}” has {}; a text may have at most {}. Take a part of it.",
+                bytes(size),
+                bytes(MAX_TEXT_BYTES)
+            );
+            self.state.update(|state| state.refuse("Text too large", message));
+            return;
+        }
+        self.open_with_data(DataSource::Own { name }, Some(text));
+    }
+
+    /// Trains on the text that the lab is served with.
+    pub fn use_shipped_text(self) {
+        self.open_with_data(DataSource::Shipped, None);
+    }
+
+    /// Remembers which text the run is on: the one that was offered, or that of the run before.
+    pub(super) fn keep_text_of(self, facts: &RunFacts) {
+        let before = self.state.with_untracked(|state| state.facts.as_ref().map(|facts| facts.run));
+        self.backstage.update_value(|backstage| {
+            let offered = backstage.offered_text.take();
+            if facts.experiment.data == DataSource::Shipped || backstage.own_texts.contains_key(&facts.run) {
+                return;
+            }
+            let inherited = || before.and_then(|run| backstage.own_texts.get(&run).cloned());
+            if let Some(text) = offered.or_else(inherited) {
+                backstage.own_texts.insert(facts.run, text);
+            }
+        });
+    }
+
+    /// Fetches or reads a text, then opens it under the settings as they are by then. Of several texts
+    /// asked for, the last one counts, however long each takes.
+    pub(super) fn open_with_data(self, source: DataSource, own_text: Option<Blob>) {
+        let mut load = 0;
+        self.backstage.update_value(|backstage| {
+            backstage.loads += 1;
+            load = backstage.loads;
+        });
+        spawn_local(async move {
+            let read = match (&source, &own_text) {
+                (DataSource::Own { .. }, Some(text)) => data::read(text).await,
+                (DataSource::Own { .. }, None) => Err("it is no longer there".to_owned()),
+                (DataSource::Shipped, _) => data::fetch_shipped().await,
+            };
+            if self.backstage.with_value(|backstage| backstage.loads) != load {
+                return;
+            }
+            match read {
+                Ok(buffer) => {
+                    let size = f64::from(buffer.byte_length()) as u64;
+                    let experiment = self
+                        .state
+                        .with_untracked(|state| Experiment { data: source, ..state.requested.clone() });
+                    self.state.update(|state| {
+                        state.request(experiment.clone());
+                        state.offer_data(size);
+                    });
+                    self.backstage.update_value(|backstage| backstage.offered_text = own_text);
+                    self.post(&Command::Open { experiment }, Some(&buffer));
+                }
+                Err(reason) => {
+                    let message = unreadable(&source, &reason);
+                    self.state.update(|state| state.refuse("Text not loaded", message));
+                }
+            }
+        });
+    }
+}
+
+fn unreadable(source: &DataSource, reason: &str) -> String {
+    match source {
+        DataSource::Shipped => format!(
+            "Moby-Dick could not be fetched ({reason}). Your own text still works: choose a file or paste it \
+             under Data."
+        ),
+        DataSource::Own { name } => {
+            format!("“{name}” could not be read ({reason}). Choose it again, or paste it.")
+        }
+    }
+}
