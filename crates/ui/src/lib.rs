@@ -9,6 +9,7 @@
 pub mod app;
 pub mod browser;
 pub mod charts;
+pub mod export;
 pub mod format;
 pub mod page;
 pub mod panels;

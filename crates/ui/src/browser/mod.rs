@@ -5,6 +5,7 @@ pub mod address;
 pub mod appearance;
 pub mod canvas;
 pub mod data;
+pub mod download;
 pub mod helpers;
 pub mod surface;
 pub mod worker;

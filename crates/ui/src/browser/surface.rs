@@ -1,7 +1,7 @@
 //! A canvas made ready for one drawing: as many pixels as the device shows, and cleared.
 
 use super::canvas::CanvasBackend;
-use crate::charts::Theme;
+use crate::charts::{Rgb, Theme};
 use plotters::coord::Shift;
 use plotters::prelude::{DrawingArea, IntoDrawingArea};
 use wasm_bindgen::JsCast;
@@ -32,6 +32,12 @@ impl Surface {
             return None;
         }
         let ratio = web_sys::window()?.device_pixel_ratio().clamp(0.5, 4.0);
+        Self::prepare_with(canvas, (width, height), ratio)
+    }
+
+    /// Prepares a canvas that is not on screen; `ratio` of its pixels are a CSS pixel.
+    #[must_use]
+    pub fn prepare_with(canvas: &HtmlCanvasElement, (width, height): (f64, f64), ratio: f64) -> Option<Self> {
         let device_width = (width * ratio).round() as u32;
         let device_height = (height * ratio).round() as u32;
         // Writing them, even unchanged, would throw the canvas's memory away.
@@ -44,6 +50,12 @@ impl Surface {
         surface.scale(1.0);
         surface.context.clear_rect(0.0, 0.0, width, height);
         Some(surface)
+    }
+
+    /// Covers all of it with one colour.
+    pub fn fill(&self, Rgb(red, green, blue): Rgb) {
+        self.context.set_fill_style_str(&format!("rgb({red},{green},{blue})"));
+        self.context.fill_rect(0.0, 0.0, self.width, self.height);
     }
 
     /// Lets a chart draw through plotters. What it cannot draw is left out: the next frame draws anew.

@@ -3,6 +3,7 @@
 
 use super::axis::{Axis, exponent};
 use super::{Drawn, LEFT_GUTTER, RIGHT_GUTTER, Theme, draw_cursor, draw_line, frame};
+use crate::export::{Table, number};
 use crate::format::{magnitude, visible};
 use plotters::coord::Shift;
 use plotters::prelude::*;
@@ -97,6 +98,24 @@ pub fn describe(snapshot: Option<&Snapshot>) -> String {
     text
 }
 
+/// The chart in numbers.
+#[must_use]
+pub fn table(snapshot: Option<&Snapshot>) -> Table {
+    let layers = snapshot.map_or(0, |snapshot| snapshot.header.layers as usize);
+    let names = (1..=layers).flat_map(|layer| {
+        [format!("last_loss_gradient_norm_layer_{layer}"), format!("gradient_norm_layer_{layer}")]
+    });
+    let mut table = Table::new(["time_step", "input"].into_iter().map(str::to_owned).chain(names));
+    let Some(snapshot) = snapshot else { return table };
+    for (step, symbol) in snapshot.header.symbols.iter().enumerate() {
+        let norms = (0..layers).flat_map(|layer| {
+            [snapshot.last_loss_gradient_norms(layer)[step], snapshot.gradient_norms(layer)[step]].map(number)
+        });
+        table.push([step.to_string(), symbol.clone()].into_iter().chain(norms));
+    }
+    table
+}
+
 /// What the curve means, in one sentence with its numbers.
 #[must_use]
 pub fn interpret(snapshot: &Snapshot) -> Option<String> {
@@ -170,6 +189,15 @@ mod tests {
         assert!(words.contains("1.0 where it starts and 1.0 × 10⁻⁷ 7 time steps earlier"), "{words}");
         let text = read_at(&snapshot(0.5), 7);
         assert_eq!(text, "Time step 7, “⏎”: layer 1: last error 1.0, whole window 2.0");
+    }
+
+    #[test]
+    fn the_table_has_a_row_for_each_time_step() {
+        let csv = table(Some(&snapshot(0.5))).to_csv();
+        let lines: Vec<&str> = csv.split("\r\n").collect();
+        assert_eq!(lines[0], "time_step,input,last_loss_gradient_norm_layer_1,gradient_norm_layer_1");
+        assert_eq!((lines[7], lines[8]), ("6,e,0.5,2", "7,\"\n\",1,2"));
+        assert!(table(None).is_empty());
     }
 
     #[test]

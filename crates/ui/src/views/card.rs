@@ -1,5 +1,7 @@
 //! The frame of a view.
 
+use crate::export::ChartExport;
+use crate::widgets::ExportMenu;
 use leptos::prelude::*;
 
 /// A titled card.
@@ -15,6 +17,9 @@ pub fn Card(
     /// Stands beside the title.
     #[prop(optional)]
     aside: Option<AnyView>,
+    /// How it becomes files.
+    #[prop(optional)]
+    export: Option<ChartExport>,
     /// What it shows.
     children: Children,
 ) -> impl IntoView {
@@ -26,7 +31,9 @@ pub fn Card(
                 <h2 class="card__title" id=title_id>
                     {title}
                 </h2>
-                <div class="card__aside">{aside}</div>
+                <div class="card__aside">
+                    {aside} {export.map(|export| view! { <ExportMenu title=title export=export /> })}
+                </div>
             </header>
             {children()}
             <p class="card__caption">{move || caption.get()}</p>

@@ -1,8 +1,11 @@
 //! Gradient flow through time.
 
 use super::Card;
-use crate::charts::gradient_flow::{GradientFlowData, describe, draw_gradient_flow, interpret, read_at};
+use crate::charts::gradient_flow::{
+    GradientFlowData, describe, draw_gradient_flow, interpret, read_at, table,
+};
 use crate::charts::{LEFT_GUTTER, RIGHT_GUTTER, Theme};
+use crate::export::{ChartExport, svg};
 use crate::page::use_page;
 use crate::widgets::{ChartBox, PaintOn};
 use leptos::prelude::*;
@@ -43,6 +46,25 @@ pub fn GradientFlow() -> impl IntoView {
             });
         });
     });
+    let export = ChartExport {
+        name: use_page()
+            .derive(|state| {
+                let step = state.snapshot.as_ref().map_or(0, |shown| shown.header.step);
+                format!("gradient-flow-step-{step}")
+            })
+            .into(),
+        table: Callback::new(move |()| state.with_untracked(|state| table(state.snapshot.as_ref()))),
+        paint: Arc::clone(&paint),
+        size,
+        svg: Some(Callback::new(move |size| {
+            state.with_untracked(|state| {
+                theme.with_untracked(|theme| {
+                    let data = GradientFlowData { snapshot: state.snapshot.as_ref(), cursor: None };
+                    svg(size, theme, |area| draw_gradient_flow(area, data, theme))
+                })
+            })
+        })),
+    };
     let point = move |place: Option<(f64, f64)>| {
         let steps = steps.get_untracked();
         cursor.set(place.filter(|_| steps > 0).map(|(x, _)| {
@@ -87,7 +109,7 @@ pub fn GradientFlow() -> impl IntoView {
         .into_any()
     };
     view! {
-        <Card title="Gradient flow" area="flow" caption=caption aside=legend()>
+        <Card title="Gradient flow" area="flow" caption=caption aside=legend() export=export>
             <p class="card__explanation">
                 "How much of the last character’s error still reaches each earlier time step: ‖∂L"<sub>"T"</sub>"/∂h"
                 <sub>"t"</sub>"‖, thick. Thin: of the whole window’s, ‖∂L/∂h"<sub>"t"</sub>"‖."
