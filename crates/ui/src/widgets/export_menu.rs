@@ -31,7 +31,7 @@ pub fn ExportMenu(
     let png = move |_| {
         let name = file("png");
         let done = move |blob: Option<Blob>| {
-            close(blob.map_or(Err(JsValue::UNDEFINED), |blob| download_blob(&name, &blob)))
+            close(blob.map_or(Err(JsValue::UNDEFINED), |blob| download_blob(&name, &blob)));
         };
         export.with_value(|export| {
             theme.with_untracked(|theme| raster_png(export.size.get_untracked(), theme, &export.paint, done));
