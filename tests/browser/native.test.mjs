@@ -25,7 +25,7 @@ test("as it comes: LSTM on Moby-Dick, Adam", async () => {
     await playground.trainTo(STEPS + 1);
     const native = await expectSame(playground, { text: SHIPPED, evaluateEvery: STEPS });
     const heldOut = native.validations.find(({ step }) => step === STEPS);
-    const reading = `held out ${asShownBits(heldOut.bits_per_char)} at step ${STEPS}`;
+    const reading = `held out ${asShownBits(heldOut.value)} at step ${STEPS}`;
     const chart = playground.page.getByRole("slider", { name: "Loss curve" });
     assert.match(await chart.getAttribute("aria-valuetext"), new RegExp(reading));
   }, { prepare: recordReports });

@@ -90,8 +90,8 @@ fn short_and_chinese_texts_train() {
         driver.open(small(&[("batch_size", "32"), ("sequence_length", "64")]), text.clone());
         driver.steps(2);
         let facts = driver.facts();
-        assert!(facts.vocabulary_size >= 2);
-        assert_eq!(facts.training_chars + facts.validation_chars, text.chars().count() as u64);
+        assert!(facts.symbol_count >= 2);
+        assert_eq!(facts.training_items.unwrap_or(0) + facts.held_out_items, text.chars().count() as u64);
         assert_eq!(facts.notes.iter().any(|note| note.contains("short")), text.chars().count() < 2000);
         assert!(driver.losses(1).iter().all(|(_, loss, _)| loss.is_finite()));
     }

@@ -47,8 +47,8 @@ fn told(driver: &Driver) -> Vec<String> {
             Event::Stepped { reports, .. } => {
                 lines.extend(reports.iter().map(|report| format!("{report:?}")));
             }
-            Event::Validation { step, bits_per_char, .. } => {
-                lines.push(format!("validation {step} {bits_per_char:?}"));
+            Event::Validation { step, value, .. } => {
+                lines.push(format!("validation {step} {value:?}"));
             }
             _ => {}
         }

@@ -56,7 +56,7 @@ fn losses(driver: &Driver) -> BTreeMap<u32, f32> {
 
 fn validations(driver: &Driver) -> BTreeMap<u32, f32> {
     let found = driver.events.iter().filter_map(|event| match event {
-        Event::Validation { step, bits_per_char, .. } => Some((*step, *bits_per_char)),
+        Event::Validation { step, value, .. } => Some((*step, *value)),
         _ => None,
     });
     found.collect()

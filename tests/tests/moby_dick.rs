@@ -36,10 +36,10 @@ fn two_thousand_steps_end_where_pytorch_ends() {
     while driver.slice() {}
     let losses: Vec<f64> = driver.losses(1).into_iter().map(|(_, loss, _)| f64::from(loss)).collect();
     assert_eq!(losses.len(), golden.steps as usize);
-    let Some(Event::Validation { bits_per_char, .. }) = driver.events.last() else {
+    let Some(Event::Validation { value, .. }) = driver.events.last() else {
         panic!("the held-out text was not read: {:?}", driver.events.last());
     };
-    let bits = f64::from(*bits_per_char);
+    let bits = f64::from(*value);
 
     let error = |(ours, theirs): (&f64, &f64)| (ours / theirs - 1.0).abs();
     let largest = losses.iter().zip(&golden.losses).map(error).fold(0.0, f64::max);

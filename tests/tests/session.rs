@@ -19,7 +19,7 @@ fn it_learns_and_says_so() {
         .events
         .iter()
         .filter_map(|event| match event {
-            Event::Validation { step, bits_per_char, .. } => Some((*step, *bits_per_char)),
+            Event::Validation { step, value, .. } => Some((*step, *value)),
             _ => None,
         })
         .collect();
@@ -176,7 +176,7 @@ fn a_watched_session_writes_and_measures_baselines_without_touching_the_training
         .events
         .iter()
         .filter_map(|event| match event {
-            Event::Baseline { name, bits_per_char, .. } => Some((name.as_str(), *bits_per_char)),
+            Event::Baseline { name, value, .. } => Some((name.as_str(), *value)),
             _ => None,
         })
         .collect();

@@ -66,7 +66,7 @@ fn a_run_taken_together_is_that_of_one_worker() {
             assert!(worst <= TOLERANCE, "{cell}, {helpers} helpers: {worst:e}");
             let validation = |driver: &Driver| -> Vec<f32> {
                 let bits = driver.events.iter().filter_map(|event| match event {
-                    Event::Validation { bits_per_char, .. } => Some(*bits_per_char),
+                    Event::Validation { value, .. } => Some(*value),
                     _ => None,
                 });
                 bits.collect()

@@ -1,9 +1,8 @@
 //! What a person or a program sees of a training run.
 
 use indicatif::{ProgressBar, ProgressStyle};
-use rnn_protocol::StepReport;
+use rnn_protocol::{LabDescription, Measure, StepReport};
 use serde::Serialize;
-use std::f32::consts::LN_2;
 use std::io::{self, IsTerminal, Write};
 
 /// Without a terminal, a line is written every so many steps.
@@ -14,12 +13,18 @@ const STEPS_PER_LINE: u32 = 100;
 #[serde(tag = "event", rename_all = "lowercase")]
 enum Line {
     Step { step: u32, loss: f32, grad_norm: f32 },
-    Validation { step: u32, bits_per_char: f32 },
-    Done { step: u32, validation_bits_per_char: f32, seconds: f64 },
+    Validation { step: u32, value: f32 },
+    Done { step: u32, value: f32, seconds: f64 },
+}
+
+/// Reports a training run in the words of its lab.
+pub(crate) struct Log {
+    lab: &'static LabDescription,
+    kind: Kind,
 }
 
 /// Where a training run reports to.
-pub(crate) enum Log {
+enum Kind {
     /// One object a line, on standard output.
     Json,
     /// A bar on the terminal.
@@ -29,74 +34,89 @@ pub(crate) enum Log {
 }
 
 impl Log {
+    /// A log for a program.
+    pub(crate) fn json(lab: &'static LabDescription) -> Self {
+        Self { lab, kind: Kind::Json }
+    }
+
     /// A log for a person: a bar if standard error is a terminal.
-    pub(crate) fn for_person(steps: u32) -> Self {
+    pub(crate) fn for_person(lab: &'static LabDescription, steps: u32) -> Self {
         if !io::stderr().is_terminal() {
-            return Self::Lines;
+            return Self { lab, kind: Kind::Lines };
         }
         let bar = ProgressBar::new(u64::from(steps));
         let template = "{bar:32} {pos}/{len} steps  {msg}  {eta} left";
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style);
         }
-        Self::Bar(bar)
+        Self { lab, kind: Kind::Bar(bar) }
     }
 
     /// One step was taken.
-    pub(crate) fn step(&self, report: StepReport, chars_per_second: f32) -> io::Result<()> {
+    pub(crate) fn step(&self, report: StepReport, items_per_second: f32) -> io::Result<()> {
         let StepReport { step, loss, grad_norm } = report;
-        let bits = loss / LN_2;
-        match self {
-            Self::Json => print(&Line::Step { step, loss, grad_norm }),
-            Self::Bar(bar) => {
+        let measure = &self.lab.loss;
+        let shown = || with_unit(measure, measure.shown(loss));
+        let speed = || format!("{items_per_second:.0} {}/s", self.lab.item.short);
+        match &self.kind {
+            Kind::Json => print(&Line::Step { step, loss, grad_norm }),
+            Kind::Bar(bar) => {
                 bar.set_position(u64::from(step));
-                bar.set_message(format!("{bits:.3} bits/char  {chars_per_second:.0} chars/s"));
+                bar.set_message(format!("{}  {}", shown(), speed()));
                 Ok(())
             }
-            Self::Lines if step.is_multiple_of(STEPS_PER_LINE) => {
-                writeln!(io::stderr(), "step {step}: {bits:.3} bits/char, {chars_per_second:.0} chars/s")
+            Kind::Lines if step.is_multiple_of(STEPS_PER_LINE) => {
+                writeln!(io::stderr(), "step {step}: {}, {}", shown(), speed())
             }
-            Self::Lines => Ok(()),
+            Kind::Lines => Ok(()),
         }
     }
 
-    /// The held-out text was read on the way.
-    pub(crate) fn validation(&self, step: u32, bits_per_char: f32) -> io::Result<()> {
-        let text = || format!("step {step}: {bits_per_char:.3} bits/char held out");
-        match self {
-            Self::Json => print(&Line::Validation { step, bits_per_char }),
-            Self::Bar(bar) => {
+    /// The network was measured on the held-out data on the way.
+    pub(crate) fn validation(&self, step: u32, value: f32) -> io::Result<()> {
+        let measure = &self.lab.held_out;
+        let text = || format!("step {step}: {} held out", with_unit(measure, measure.shown(value)));
+        match &self.kind {
+            Kind::Json => print(&Line::Validation { step, value }),
+            Kind::Bar(bar) => {
                 bar.println(text());
                 Ok(())
             }
-            Self::Lines => writeln!(io::stderr(), "{}", text()),
+            Kind::Lines => writeln!(io::stderr(), "{}", text()),
         }
     }
 
     /// A sentence for the person, on standard error.
     pub(crate) fn note(&self, text: &str) -> io::Result<()> {
-        match self {
-            Self::Bar(bar) => {
+        match &self.kind {
+            Kind::Bar(bar) => {
                 bar.println(text);
                 Ok(())
             }
-            Self::Json | Self::Lines => writeln!(io::stderr(), "{text}"),
+            Kind::Json | Kind::Lines => writeln!(io::stderr(), "{text}"),
         }
     }
 
-    /// Training is over and the held-out text was read.
-    pub(crate) fn done(&self, step: u32, validation_bits_per_char: f32, seconds: f64) -> io::Result<()> {
-        if let Self::Bar(bar) = self {
+    /// Training is over and the network was measured on the held-out data.
+    pub(crate) fn done(&self, step: u32, value: f32, seconds: f64) -> io::Result<()> {
+        if let Kind::Bar(bar) = &self.kind {
             bar.finish_and_clear();
         }
-        match self {
-            Self::Json => print(&Line::Done { step, validation_bits_per_char, seconds }),
-            Self::Bar(_) | Self::Lines => writeln!(
-                io::stdout(),
-                "{step} steps in {seconds:.1} s, {validation_bits_per_char:.3} bits per character held out"
-            ),
+        match &self.kind {
+            Kind::Json => print(&Line::Done { step, value, seconds }),
+            Kind::Bar(_) | Kind::Lines => {
+                let measure = &self.lab.held_out;
+                let shown = measure.write(measure.shown(value));
+                writeln!(io::stdout(), "{step} steps in {seconds:.1} s, {shown} {} held out", measure.name)
+            }
         }
     }
+}
+
+/// `2.395 bits/char`.
+fn with_unit(measure: &Measure, shown: f32) -> String {
+    let written = measure.write(shown);
+    if measure.unit.is_empty() { written } else { format!("{written} {}", measure.unit) }
 }
 
 fn print(line: &Line) -> io::Result<()> {

@@ -80,8 +80,8 @@ pub(crate) fn text(arguments: &TextArguments) -> Result<(), CliError> {
         model_file::check_writable(path)?;
     }
     let log = match arguments.log {
-        LogKind::Json => Log::Json,
-        LogKind::Terminal => Log::for_person(arguments.steps),
+        LogKind::Json => Log::json(experiment.lab.description()),
+        LogKind::Terminal => Log::for_person(experiment.lab.description(), arguments.steps),
     };
     let start = Instant::now();
     let clock = move || start.elapsed().as_secs_f64() * 1000.0;
@@ -138,9 +138,7 @@ impl Training {
         while self.advance() {}
         for event in self.session.take_events() {
             match event {
-                Event::Validation { step, bits_per_char, .. } => {
-                    self.log.done(step, bits_per_char, self.seconds)?;
-                }
+                Event::Validation { step, value, .. } => self.log.done(step, value, self.seconds)?,
                 Event::Diverged { message, .. } => return Err(CliError::Session(message)),
                 _ => {}
             }
@@ -175,12 +173,12 @@ impl Training {
                 Event::Refused { message } | Event::Diverged { message, .. } => {
                     return Err(CliError::Session(message));
                 }
-                Event::Stepped { reports, chars_per_second, .. } => {
+                Event::Stepped { reports, items_per_second, .. } => {
                     for report in reports {
-                        self.log.step(report, chars_per_second)?;
+                        self.log.step(report, items_per_second)?;
                     }
                 }
-                Event::Validation { step, bits_per_char, .. } => self.log.validation(step, bits_per_char)?,
+                Event::Validation { step, value, .. } => self.log.validation(step, value)?,
                 Event::Opened(facts) => {
                     for note in facts.notes {
                         self.log.note(&note)?;

@@ -24,6 +24,14 @@ impl LabData {
         }
     }
 
+    /// The data of a lab that generates its own from the experiment's seed; `None` where it must be read.
+    #[must_use]
+    pub fn generated(lab: LabKind) -> Option<Self> {
+        match lab {
+            LabKind::Text => None,
+        }
+    }
+
     /// Sets up a lab at step 0.
     ///
     /// # Errors

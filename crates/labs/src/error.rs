@@ -1,6 +1,6 @@
 //! Why an experiment cannot be run.
 
-use crate::memory::MemoryPlan;
+use crate::memory_plan::MemoryPlan;
 use rnn_compute::ComputeError;
 use rnn_protocol::SettingError;
 use thiserror::Error;

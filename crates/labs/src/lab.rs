@@ -9,15 +9,15 @@ use rnn_protocol::{Experiment, Quantity, Snapshot, StepReport};
 pub struct LabFacts {
     /// Trainable numbers.
     pub parameter_count: u64,
-    /// Distinct symbols, V.
-    pub vocabulary_size: u32,
-    /// Symbols trained on.
-    pub training_len: u64,
-    /// Symbols held out.
-    pub validation_len: u64,
-    /// Streams actually read side by side.
+    /// Distinct symbols that are read, V; 0 where numbers are read.
+    pub symbol_count: u32,
+    /// Items trained on; `None` where every step generates fresh ones.
+    pub training_items: Option<u64>,
+    /// Items held out.
+    pub held_out_items: u64,
+    /// Sequences actually read side by side.
     pub batch_size: u32,
-    /// Time steps of a window.
+    /// Time steps of a sequence.
     pub sequence_length: u32,
     /// Sentences a person should know about this run.
     pub notes: Vec<String>,
@@ -30,8 +30,8 @@ pub enum LabOutput {
     Baseline {
         /// Its name.
         name: &'static str,
-        /// Its mean cross-entropy.
-        bits_per_char: f32,
+        /// What was measured.
+        value: f32,
     },
     /// The network wrote something.
     Text {
@@ -49,8 +49,8 @@ pub enum LabOutput {
 pub struct RawLook {
     /// Steps taken, the one looked at included.
     pub step: u32,
-    /// Symbols that the first sequence of the batch read.
-    pub symbols: Vec<u16>,
+    /// What the first sequence of the batch read, one symbol a time step.
+    pub symbols: Vec<String>,
     /// The numbers of the lab's tensors, in its order.
     pub numbers: Vec<f32>,
     /// How the gradient travelled.
@@ -70,8 +70,8 @@ pub trait Lab {
     /// Steps taken.
     fn step(&self) -> u32;
 
-    /// Symbols trained on in one step.
-    fn symbols_per_step(&self) -> u64;
+    /// Items trained on in one step.
+    fn items_per_step(&self) -> u64;
 
     /// Takes over the settings that a running network can change. The session has made sure that
     /// no others differ.
@@ -89,8 +89,8 @@ pub trait Lab {
     /// Keeps a look at a network of the same kind that is trained elsewhere.
     fn show(&mut self, look: RawLook);
 
-    /// Measures the network on the held-out data. Returns the mean cross-entropy, in bits, once
-    /// all of it is read. The weights must not change until then.
+    /// Measures the network on the held-out data. Returns what was measured once all of it is read. The
+    /// weights must not change until then.
     fn evaluate(&mut self, slice: &Slice<'_>) -> Option<f32>;
 
     /// Puts back the last good weights, after an evaluation that gave no finite number. Must not be called

@@ -1,10 +1,10 @@
 //! How fast training goes.
 
-/// Characters per second over the last second of training.
+/// Items per second over the last second of training.
 #[derive(Debug, Default)]
 pub(crate) struct RateMeter {
     /// Since the last reading.
-    characters: f64,
+    items: f64,
     millis: f64,
     per_second: f32,
 }
@@ -13,14 +13,14 @@ pub(crate) struct RateMeter {
 const READING_MILLIS: f64 = 1000.0;
 
 impl RateMeter {
-    /// Counts `characters` trained on in `millis`.
-    pub(crate) fn count(&mut self, characters: f64, millis: f64) {
-        self.characters += characters;
+    /// Counts `items` trained on in `millis`.
+    pub(crate) fn count(&mut self, items: f64, millis: f64) {
+        self.items += items;
         self.millis += millis;
         // The first reading comes early, so that there is something to see.
-        if self.millis >= READING_MILLIS || (self.per_second == 0.0 && self.characters > 0.0) {
-            self.per_second = (1000.0 * self.characters / self.millis.max(1e-3)) as f32;
-            self.characters = 0.0;
+        if self.millis >= READING_MILLIS || (self.per_second == 0.0 && self.items > 0.0) {
+            self.per_second = (1000.0 * self.items / self.millis.max(1e-3)) as f32;
+            self.items = 0.0;
             self.millis = 0.0;
         }
     }

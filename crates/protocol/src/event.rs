@@ -50,26 +50,26 @@ pub enum Event {
         run: RunId,
         /// One report a step, oldest first.
         reports: Vec<StepReport>,
-        /// Characters trained on per second of training, over the last second or so.
-        chars_per_second: f32,
+        /// [Items](crate::LabDescription::item) trained on per second of training, over the last second or so.
+        items_per_second: f32,
     },
-    /// The held-out text was read.
+    /// The network was measured on the held-out data.
     Validation {
         /// The run.
         run: RunId,
         /// Steps taken before.
         step: u32,
-        /// Mean cross-entropy on the held-out text.
-        bits_per_char: f32,
+        /// What was measured: [`crate::LabDescription::held_out`].
+        value: f32,
     },
-    /// A model without a network was measured on the same held-out text.
+    /// A model without a network was measured on the same held-out data.
     Baseline {
         /// The run.
         run: RunId,
         /// Its name, such as `5-gram`.
         name: String,
-        /// Its mean cross-entropy on the held-out text.
-        bits_per_char: f32,
+        /// The same measure, of this model.
+        value: f32,
     },
     /// The network wrote something.
     Text {
@@ -106,7 +106,7 @@ pub enum Event {
 pub struct StepReport {
     /// Steps taken, this one included.
     pub step: u32,
-    /// Mean cross-entropy over the window, in nats per character.
+    /// Mean loss over the batch: [`crate::LabDescription::loss`] says of what and how it is shown.
     pub loss: f32,
     /// Global norm of the gradient before clipping.
     pub grad_norm: f32,
@@ -127,15 +127,15 @@ pub struct RunFacts {
     pub can_undo: bool,
     /// Trainable numbers.
     pub parameter_count: u64,
-    /// Distinct symbols, V.
-    pub vocabulary_size: u32,
-    /// Characters trained on.
-    pub training_chars: u64,
-    /// Characters held out.
-    pub validation_chars: u64,
-    /// Streams actually read side by side: fewer than asked for when the text is short.
+    /// Distinct symbols that are read, V; 0 where numbers are read.
+    pub symbol_count: u32,
+    /// [Items](crate::LabDescription::item) trained on; `None` where every step generates fresh ones.
+    pub training_items: Option<u64>,
+    /// Items held out.
+    pub held_out_items: u64,
+    /// Sequences actually read side by side: fewer than asked for where there is too little data.
     pub batch_size: u32,
-    /// Time steps of a window: fewer than asked for when the text is short.
+    /// Time steps of a sequence: fewer than asked for where there is too little data.
     pub sequence_length: u32,
     /// Sentences a person should know about this run, such as how a short text was dealt with.
     pub notes: Vec<String>,

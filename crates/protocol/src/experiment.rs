@@ -1,5 +1,6 @@
 //! The experiment: everything that determines a run.
 
+use crate::LabKind;
 use serde::{Deserialize, Serialize};
 
 /// Everything that determines a run: the same experiment on the same text gives the same weights,
@@ -21,20 +22,11 @@ pub struct Experiment {
     pub seed: u32,
 }
 
-/// One task with its data, model, metric and output.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum LabKind {
-    /// Predict the next character of a text.
-    #[default]
-    Text,
-}
-
 /// Where a lab's data comes from. The bytes themselves travel beside the experiment.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(tag = "from", rename_all = "kebab-case")]
 pub enum DataSource {
-    /// The data the lab is served with.
+    /// The data the lab is served with, or generates from the seed.
     #[default]
     Shipped,
     /// A visitor's own file or pasted text.

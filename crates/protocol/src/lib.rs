@@ -16,6 +16,7 @@ mod event;
 mod experiment;
 mod gpu;
 mod helper;
+mod lab;
 mod link;
 mod settings;
 mod snapshot;
@@ -24,11 +25,12 @@ pub use arithmetic::Arithmetic;
 pub use command::Command;
 pub use event::{Event, RunFacts, StepReport};
 pub use experiment::{
-    CellKind, DataSource, Experiment, InitialisationKind, LabKind, ModelSettings, OptimizerKind,
-    SamplingSettings, TrainingSettings,
+    CellKind, DataSource, Experiment, InitialisationKind, ModelSettings, OptimizerKind, SamplingSettings,
+    TrainingSettings,
 };
 pub use gpu::{GpuChoice, GpuFacts, GpuStatus, Place, Placement, StepTime, UnknownGpuChoice};
 pub use helper::{AloneReason, BatchPart, HelperCommand, HelperEvent, Staffing, Standing, TrainingCounts};
+pub use lab::{Better, DataNeed, Item, LabDescription, LabKind, Measure, NumberForm, ShippedFile};
 pub use link::{
     EXPERIMENT_WORDS, LINK_VERSION, Link, LinkFault, LinkWord, MAX_LINK_BYTES, VIEW_WORDS, ViewState,
 };

@@ -3,12 +3,6 @@
 /// Stands where there is no number yet.
 pub const NOTHING: &str = "–";
 
-/// Bits per character, three decimals.
-#[must_use]
-pub fn bits(value: f32) -> String {
-    format!("{value:.3}")
-}
-
 /// A whole number in groups of three digits, set apart by thin spaces that do not break.
 #[must_use]
 pub fn grouped(number: u64) -> String {

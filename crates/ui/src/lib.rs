@@ -11,6 +11,7 @@ pub mod browser;
 pub mod charts;
 pub mod export;
 pub mod format;
+pub mod labs;
 pub mod page;
 pub mod panels;
 pub mod state;

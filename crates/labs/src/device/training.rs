@@ -30,8 +30,8 @@ pub trait DeviceTraining {
     /// Steps that are begun in full.
     fn step(&self) -> u32;
 
-    /// Symbols trained on in one step.
-    fn symbols_per_step(&self) -> u64;
+    /// Items trained on in one step.
+    fn items_per_step(&self) -> u64;
 
     /// Whether a step is begun that the device has not been given in full.
     fn is_mid_step(&self) -> bool;
@@ -80,8 +80,8 @@ pub trait DeviceTraining {
     /// If the device failed.
     fn take_state(&mut self) -> Result<Option<RunState>, DeviceError>;
 
-    /// Measures the network on the held-out data. Returns the mean cross-entropy, in bits, once it is known;
-    /// no step may begin until then.
+    /// Measures the network on the held-out data. Returns what was measured once it is known; no step
+    /// may begin until then.
     fn evaluate(&mut self, slice: &Slice<'_>) -> Option<f32>;
 
     /// Whether the evaluation has nothing to do but to wait for the device.

@@ -15,6 +15,9 @@ impl Run {
     /// To be called between two steps of the lab: finds out who is to take the next, as far as that is open.
     /// Returns whether it is somebody else.
     pub(super) fn find_place(&mut self, turn: &mut Turn<'_>) -> bool {
+        if !self.experiment.lab.description().takes_devices {
+            return false;
+        }
         if self.duty_generation != turn.devices.generation() {
             self.duty_generation = turn.devices.generation();
             let was_decided = matches!(std::mem::take(&mut self.duty), Duty::Lab | Duty::Timing(_));
@@ -162,7 +165,7 @@ impl Run {
         let Some(device) = self.duty.device_mut() else { return };
         let now = turn.now();
         let millis = device.landed_millis.replace(now).map_or(0.0, |last| now - last);
-        self.rate.count(device.training.symbols_per_step() as f64, millis);
+        self.rate.count(device.training.items_per_step() as f64, millis);
         self.training_millis += millis;
         if is_evaluation_due(report.step, turn) && device.evaluated_step != Some(report.step) {
             self.evaluation = EvaluationStage::Requested;
@@ -227,15 +230,15 @@ impl Run {
             self.is_device_awaited = true;
             return;
         }
-        let Some(bits_per_char) = device.training.evaluate(turn.slice) else {
+        let Some(value) = device.training.evaluate(turn.slice) else {
             self.is_device_awaited = device.training.is_evaluation_awaited();
             return;
         };
         self.evaluation = EvaluationStage::Idle;
         device.evaluated_step = Some(device.training.step());
         // What a device that has failed gives is no number either; the next turn finds out.
-        if bits_per_char.is_finite() {
-            self.report_validation(bits_per_char, turn.traffic);
+        if value.is_finite() {
+            self.report_validation(value, turn.traffic);
         } else if device.training.failure().is_none() {
             let divergence = device.training.retreat();
             device.step_taken_back();

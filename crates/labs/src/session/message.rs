@@ -4,7 +4,11 @@ use rnn_compute::Divergence;
 use rnn_protocol::{BUILD_ID, Experiment};
 
 /// A command needs an experiment, and none is open.
-pub(super) const NOTHING_OPEN: &str = "No experiment is open yet. Choose a text first.";
+pub(super) const NOTHING_OPEN: &str = "No experiment is open yet. Open one first.";
+
+/// An output is asked of a lab that has none.
+pub(super) const NOTHING_WRITTEN: &str =
+    "The network of this lab writes nothing. Open the Text lab for that.";
 
 /// The other side comes from another build.
 pub(super) fn other_build(found: &str) -> String {

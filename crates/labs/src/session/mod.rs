@@ -106,7 +106,8 @@ impl Session {
             Command::Reset => self.reset(),
             Command::Undo => self.undo(),
             Command::Generate { prompt, length } => match &mut self.run {
-                Some(run) => run.generate(&prompt, length),
+                Some(run) if run.writes() => run.generate(&prompt, length),
+                Some(_) => self.refuse(message::NOTHING_WRITTEN),
                 None => self.refuse(message::NOTHING_OPEN),
             },
             Command::View { quantity } => {
@@ -223,10 +224,13 @@ impl Session {
             self.announce();
             return Ok(());
         }
-        let data = match (data, &self.run) {
-            (Some(bytes), _) => LabData::read(experiment.lab, bytes)?,
-            (None, Some(run)) if run.experiment.data == experiment.data => run.data.clone(),
-            (None, _) => {
+        let is_kept =
+            |run: &Run| (run.experiment.lab, &run.experiment.data) == (experiment.lab, &experiment.data);
+        let data = match (LabData::generated(experiment.lab), data, &self.run) {
+            (Some(generated), ..) => generated,
+            (None, Some(bytes), _) => LabData::read(experiment.lab, bytes)?,
+            (None, None, Some(run)) if is_kept(run) => run.data.clone(),
+            (None, None, _) => {
                 let name = match &experiment.data {
                     DataSource::Shipped => "the shipped data",
                     DataSource::Own { name } => name,

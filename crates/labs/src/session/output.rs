@@ -47,9 +47,7 @@ impl Run {
     fn push_output(&self, output: Option<LabOutput>, traffic: &mut Traffic) {
         let run = self.id();
         traffic.events.extend(output.map(|output| match output {
-            LabOutput::Baseline { name, bits_per_char } => {
-                Event::Baseline { run, name: name.to_owned(), bits_per_char }
-            }
+            LabOutput::Baseline { name, value } => Event::Baseline { run, name: name.to_owned(), value },
             LabOutput::Text { step, sample, piece } => Event::Text { run, step, sample, piece },
         }));
     }

@@ -118,9 +118,9 @@ impl Run {
             playing: self.mode == Mode::Playing,
             can_undo,
             parameter_count: facts.parameter_count,
-            vocabulary_size: facts.vocabulary_size,
-            training_chars: facts.training_len,
-            validation_chars: facts.validation_len,
+            symbol_count: facts.symbol_count,
+            training_items: facts.training_items,
+            held_out_items: facts.held_out_items,
             batch_size: facts.batch_size,
             sequence_length: facts.sequence_length,
             notes: facts.notes,
@@ -153,6 +153,11 @@ impl Run {
             self.flush_reports(traffic);
             traffic.events.push(Event::Playing { run: self.id, playing });
         }
+    }
+
+    /// Whether its network writes.
+    pub(super) fn writes(&self) -> bool {
+        self.experiment.lab.description().has_output
     }
 
     pub(super) fn generate(&mut self, prompt: &str, length: u32) {
@@ -196,7 +201,7 @@ impl Run {
                 _ if self.evaluation != EvaluationStage::Idle && !self.is_mid_step => self.evaluate(turn),
                 _ => self.train(turn),
             }
-            if is_watched && self.mode == Mode::Playing {
+            if is_watched && self.mode == Mode::Playing && self.writes() {
                 self.write_while_training(turn.clock, turn.traffic);
             }
             if turn.slice.is_over() || turn.team.take_posted() {
@@ -230,10 +235,10 @@ impl Run {
             self.lab.restart_evaluation();
             self.evaluation = EvaluationStage::Reading;
         }
-        if let Some(bits_per_char) = self.lab.evaluate(turn.slice) {
+        if let Some(value) = self.lab.evaluate(turn.slice) {
             self.evaluation = EvaluationStage::Idle;
-            if bits_per_char.is_finite() {
-                self.report_validation(bits_per_char, turn.traffic);
+            if value.is_finite() {
+                self.report_validation(value, turn.traffic);
             } else {
                 // The helpers know nothing of it.
                 let left = self.leave_team(turn.team);
@@ -246,9 +251,9 @@ impl Run {
         }
     }
 
-    pub(super) fn report_validation(&mut self, bits_per_char: f32, traffic: &mut Traffic) {
+    pub(super) fn report_validation(&mut self, value: f32, traffic: &mut Traffic) {
         self.flush_reports(traffic);
-        traffic.events.push(Event::Validation { run: self.id, step: self.step(), bits_per_char });
+        traffic.events.push(Event::Validation { run: self.id, step: self.step(), value });
     }
 
     fn train(&mut self, turn: &mut Turn<'_>) {
@@ -271,7 +276,7 @@ impl Run {
         match outcome {
             Ok(None) => self.try_device_if_slow(turn),
             Ok(Some(Ok(report))) => {
-                self.rate.count(self.lab.symbols_per_step() as f64, self.step_millis);
+                self.rate.count(self.lab.items_per_step() as f64, self.step_millis);
                 turn.team.count_step(self.step_millis);
                 if let Duty::Timing(timing) = &mut self.duty {
                     timing.count(self.step_millis);
@@ -371,8 +376,8 @@ impl Run {
     pub(super) fn flush_reports(&mut self, traffic: &mut Traffic) {
         if !self.reports.is_empty() {
             let reports = std::mem::take(&mut self.reports);
-            let chars_per_second = self.rate.per_second();
-            traffic.events.push(Event::Stepped { run: self.id, reports, chars_per_second });
+            let items_per_second = self.rate.per_second();
+            traffic.events.push(Event::Stepped { run: self.id, reports, items_per_second });
         }
     }
 

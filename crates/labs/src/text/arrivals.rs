@@ -11,7 +11,7 @@ use rnn_compute::{
 pub(super) struct ComingLook<B: Backend<Elem = f32>> {
     backend: B,
     step: u32,
-    symbols: Vec<u16>,
+    symbols: Vec<String>,
     transfer: B::Transfer,
     landed: Option<Landed>,
 }
@@ -24,9 +24,9 @@ struct Landed {
 
 impl<B: Backend<Elem = f32>> ComingLook<B> {
     /// Asks for what the step has left on the tape that is now begun in full.
-    pub(super) fn request(backend: B, trainer: &Trainer<B>, rows: &Rows) -> Self {
+    pub(super) fn request(backend: B, trainer: &Trainer<B>, rows: &Rows, symbols: Vec<String>) -> Self {
         let transfer = trainer.tape().request(&Look::tensors(rows.graph()));
-        Self { backend, step: trainer.step(), symbols: rows.first_row(), transfer, landed: None }
+        Self { backend, step: trainer.step(), symbols, transfer, landed: None }
     }
 
     /// Takes from a landing what belongs to the look. Returns whether the look can still come: not if the step

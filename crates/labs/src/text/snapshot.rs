@@ -1,6 +1,5 @@
 //! A look inside the network at one step, kept so that any quantity can be shown of it later.
 
-use super::vocabulary::Vocabulary;
 use crate::RawLook;
 use rnn_compute::GradientLook;
 use rnn_compute::models::{CellKind, LanguageModelGraph, LayerTrace};
@@ -12,7 +11,7 @@ use rnn_protocol::{Quantity, Snapshot, SnapshotHeader};
 pub(super) struct Look {
     step: u32,
     /// Symbols read, one a time step.
-    symbols: Vec<u16>,
+    symbols: Vec<String>,
     layers: Vec<LayerLook>,
     gradient: GradientLook,
     /// Norm of each parameter's gradient.
@@ -52,20 +51,14 @@ impl Look {
     }
 
     /// What the page draws: one quantity, or the hidden state where the cell has no such quantity.
-    pub(super) fn snapshot(
-        &self,
-        quantity: Quantity,
-        vocabulary: &Vocabulary,
-        parameters: Vec<String>,
-    ) -> Option<Snapshot> {
+    pub(super) fn snapshot(&self, quantity: Quantity, parameters: Vec<String>) -> Option<Snapshot> {
         let first = self.layers.first()?;
         let quantity = if first.has(quantity) { quantity } else { Quantity::Hidden };
-        let symbol = |&id: &u16| vocabulary.symbols()[usize::from(id)].to_string();
         let header = SnapshotHeader {
             run: 0,
             step: self.step,
             quantity,
-            symbols: self.symbols.iter().map(symbol).collect(),
+            symbols: self.symbols.clone(),
             layers: self.layers.len() as u32,
             units: first.units as u32,
             parameters,

@@ -62,7 +62,7 @@ impl<B: Backend<Elem = f32>> DeviceTraining for TextDevice<B> {
         self.training.step()
     }
 
-    fn symbols_per_step(&self) -> u64 {
+    fn items_per_step(&self) -> u64 {
         self.training.symbols_per_step()
     }
 

@@ -67,7 +67,7 @@ impl Lab for TextLab {
         self.training.trainer().step()
     }
 
-    fn symbols_per_step(&self) -> u64 {
+    fn items_per_step(&self) -> u64 {
         self.training.symbols_per_step()
     }
 
@@ -112,9 +112,9 @@ impl Lab for TextLab {
         if baselines.measured().len() == self.baselines_reported {
             baselines.advance(self.data.training(), self.data.validation(), slice);
         }
-        let &(name, bits_per_char) = baselines.measured().get(self.baselines_reported)?;
+        let &(name, value) = baselines.measured().get(self.baselines_reported)?;
         self.baselines_reported += 1;
-        Some(LabOutput::Baseline { name, bits_per_char })
+        Some(LabOutput::Baseline { name, value })
     }
 
     fn has_baselines_to_measure(&self) -> bool {
@@ -166,7 +166,7 @@ impl Lab for TextLab {
     fn snapshot(&self, quantity: Quantity) -> Option<Snapshot> {
         let parameters = self.training.trainer().parameters();
         let names = parameters.ids().map(|id| parameters.name(id).to_owned()).collect();
-        self.look.as_ref()?.snapshot(quantity, self.data.vocabulary(), names)
+        self.look.as_ref()?.snapshot(quantity, names)
     }
 
     fn parameters(&self) -> &Parameters<Cpu> {
@@ -201,9 +201,9 @@ fn facts(experiment: &Experiment, data: &TextData, plan: &Plan) -> LabFacts {
     }
     LabFacts {
         parameter_count: plan.parameter_count(),
-        vocabulary_size: data.vocabulary().len() as u32,
-        training_len: data.training().len() as u64,
-        validation_len: data.validation().len() as u64,
+        symbol_count: data.vocabulary().len() as u32,
+        training_items: Some(data.training().len() as u64),
+        held_out_items: data.validation().len() as u64,
         batch_size: window.batch as u32,
         sequence_length: window.steps as u32,
         notes,

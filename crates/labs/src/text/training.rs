@@ -174,7 +174,11 @@ impl<B: Backend<Elem = f32>> TextTraining<B> {
         if self.has_window && self.trainer.is_idle() {
             self.has_window = false;
             if std::mem::take(&mut self.is_look_wanted) {
-                self.look = Some(ComingLook::request(self.backend.clone(), &self.trainer, &self.rows));
+                let vocabulary = self.data.vocabulary().symbols();
+                let symbol = |id: u16| vocabulary[usize::from(id)].to_string();
+                let symbols = self.rows.first_row().into_iter().map(symbol).collect();
+                let backend = self.backend.clone();
+                self.look = Some(ComingLook::request(backend, &self.trainer, &self.rows, symbols));
             }
         }
         self.hear(outcome)

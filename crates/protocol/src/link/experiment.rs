@@ -1,23 +1,21 @@
 //! The words of a link about an experiment that are no settings: its lab, and the source of its data.
 
 use super::word::LinkWord;
-use crate::experiment::{DataSource, Experiment, LabKind};
+use crate::experiment::{DataSource, Experiment};
+use crate::lab::LabKind;
 
 /// Characters of the name of a visitor's own data that a link keeps.
 pub(super) const MAX_NAME_CHARS: usize = 80;
 /// What own data is called whose name is lost.
 const NAMELESS: &str = "a text of your own";
 
-/// Every lab, by its word.
-const LABS: &[LabKind] = &[LabKind::Text];
-
 /// The lab. It is written even where it is the default: it says what the link is about.
 pub(super) const LAB: LinkWord<LabKind> = LinkWord {
     key: "lab",
-    get: |lab| Some(key_of(*lab).to_owned()),
+    get: |lab| Some(lab.description().word.to_owned()),
     set: |lab, value| {
-        let found = LABS.iter().copied().find(|lab| key_of(*lab) == value);
-        *lab = found.ok_or_else(|| LABS.iter().map(|lab| key_of(*lab)).collect::<Vec<_>>().join(" or "))?;
+        let expected = || LabKind::ALL.map(|lab| lab.description().word).join(" or ");
+        *lab = LabKind::from_word(value).ok_or_else(expected)?;
         Ok(())
     },
 };
@@ -51,12 +49,6 @@ pub const EXPERIMENT_WORDS: &[LinkWord<Experiment>] = &[
 /// The experiment that a lab begins with.
 pub(super) fn default_of(lab: LabKind) -> Experiment {
     Experiment { lab, ..Experiment::default() }
-}
-
-fn key_of(lab: LabKind) -> &'static str {
-    match lab {
-        LabKind::Text => "text",
-    }
 }
 
 fn own_name(experiment: &Experiment) -> Option<&str> {

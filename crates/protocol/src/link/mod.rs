@@ -23,7 +23,8 @@ pub use fault::LinkFault;
 pub use view::{VIEW_WORDS, ViewState};
 pub use word::LinkWord;
 
-use crate::experiment::{Experiment, LabKind};
+use crate::experiment::Experiment;
+use crate::lab::LabKind;
 use crate::settings::SETTINGS;
 use experiment::{LAB, default_of};
 use fault::{Faults, quoted};

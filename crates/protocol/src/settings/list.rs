@@ -1,6 +1,7 @@
 //! Every setting of an experiment: the one list that the command line and the panels read.
 
 use super::{Choice, Range, Setting, SettingKind, SettingScope};
+use crate::LabKind;
 use crate::experiment::{CellKind, InitialisationKind, OptimizerKind};
 
 const CELLS: &[Choice] = &[
@@ -20,6 +21,10 @@ const OPTIMIZERS: &[Choice] = &[
     Choice { key: "adamw", label: "AdamW" },
 ];
 
+/// Settings of a network that is trained by gradients are read by every lab.
+const EVERY_LAB: &[LabKind] = &LabKind::ALL;
+const TEXT: &[LabKind] = &[LabKind::Text];
+
 /// A size has no upper bound of its own: what it costs is memory, and the session says how much.
 const fn size(min: u32) -> SettingKind {
     SettingKind::Whole(Range { min, max: 1_000_000 })
@@ -33,6 +38,7 @@ pub const SETTINGS: &[Setting] = &[
         help: "The recurrent cell that carries the state from one time step to the next.",
         kind: SettingKind::Choice(CELLS),
         scope: SettingScope::NewRun,
+        labs: EVERY_LAB,
         get: |experiment| match experiment.model.cell {
             CellKind::Elman => "elman".into(),
             CellKind::Lstm => "lstm".into(),
@@ -54,6 +60,7 @@ pub const SETTINGS: &[Setting] = &[
         help: "Recurrent layers stacked on each other; each reads the hidden states of the one below.",
         kind: SettingKind::Whole(Range { min: 1, max: 8 }),
         scope: SettingScope::NewRun,
+        labs: EVERY_LAB,
         get: |experiment| experiment.model.layers.to_string(),
         set: |experiment, setting, value| setting.whole(value).map(|n| experiment.model.layers = n),
     },
@@ -63,15 +70,17 @@ pub const SETTINGS: &[Setting] = &[
         help: "Units of each layer: how many numbers the network remembers from step to step.",
         kind: size(1),
         scope: SettingScope::NewRun,
+        labs: EVERY_LAB,
         get: |experiment| experiment.model.hidden_size.to_string(),
         set: |experiment, setting, value| setting.whole(value).map(|n| experiment.model.hidden_size = n),
     },
     Setting {
         key: "embedding_size",
         label: "Embedding size",
-        help: "Length of the learnt vector that stands for each character.",
+        help: "Length of the learnt vector that stands for each symbol.",
         kind: size(1),
         scope: SettingScope::NewRun,
+        labs: EVERY_LAB,
         get: |experiment| experiment.model.embedding_size.to_string(),
         set: |experiment, setting, value| setting.whole(value).map(|n| experiment.model.embedding_size = n),
     },
@@ -81,6 +90,7 @@ pub const SETTINGS: &[Setting] = &[
         help: "How the weights are drawn before the first step.",
         kind: SettingKind::Choice(INITIALISATIONS),
         scope: SettingScope::NewRun,
+        labs: EVERY_LAB,
         get: |experiment| match experiment.model.initialisation {
             InitialisationKind::Pytorch => "pytorch".into(),
             InitialisationKind::Xavier => "xavier".into(),
@@ -102,6 +112,7 @@ pub const SETTINGS: &[Setting] = &[
         help: "The rule that turns gradients into weight changes.",
         kind: SettingKind::Choice(OPTIMIZERS),
         scope: SettingScope::NewRun,
+        labs: EVERY_LAB,
         get: |experiment| match experiment.training.optimizer {
             OptimizerKind::Sgd => "sgd".into(),
             OptimizerKind::Rmsprop => "rmsprop".into(),
@@ -125,6 +136,7 @@ pub const SETTINGS: &[Setting] = &[
         help: "How far each step moves the weights.",
         kind: SettingKind::Decimal(Range { min: 0.0, max: f32::MAX }),
         scope: SettingScope::Live,
+        labs: EVERY_LAB,
         get: |experiment| experiment.training.learning_rate.to_string(),
         set: |experiment, setting, value| {
             setting.decimal(value).map(|x| experiment.training.learning_rate = x)
@@ -136,6 +148,7 @@ pub const SETTINGS: &[Setting] = &[
         help: "How much of its last change SGD keeps. The other optimisers do not read it.",
         kind: SettingKind::Decimal(Range { min: 0.0, max: 1.0 }),
         scope: SettingScope::Live,
+        labs: EVERY_LAB,
         get: |experiment| experiment.training.momentum.to_string(),
         set: |experiment, setting, value| setting.decimal(value).map(|x| experiment.training.momentum = x),
     },
@@ -145,6 +158,7 @@ pub const SETTINGS: &[Setting] = &[
         help: "How fast AdamW shrinks the weights. The other optimisers do not read it.",
         kind: SettingKind::Decimal(Range { min: 0.0, max: 1.0 }),
         scope: SettingScope::Live,
+        labs: EVERY_LAB,
         get: |experiment| experiment.training.weight_decay.to_string(),
         set: |experiment, setting, value| {
             setting.decimal(value).map(|x| experiment.training.weight_decay = x)
@@ -156,15 +170,17 @@ pub const SETTINGS: &[Setting] = &[
         help: "A gradient whose norm is larger is scaled down to this. 0 turns clipping off.",
         kind: SettingKind::Decimal(Range { min: 0.0, max: f32::MAX }),
         scope: SettingScope::Live,
+        labs: EVERY_LAB,
         get: |experiment| experiment.training.clip_norm.to_string(),
         set: |experiment, setting, value| setting.decimal(value).map(|x| experiment.training.clip_norm = x),
     },
     Setting {
         key: "batch_size",
         label: "Batch",
-        help: "Places in the text that are read side by side.",
+        help: "Sequences that are read side by side.",
         kind: size(1),
         scope: SettingScope::NewRun,
+        labs: EVERY_LAB,
         get: |experiment| experiment.training.batch_size.to_string(),
         set: |experiment, setting, value| setting.whole(value).map(|n| experiment.training.batch_size = n),
     },
@@ -174,6 +190,7 @@ pub const SETTINGS: &[Setting] = &[
         help: "Time steps that the gradient travels back before it is cut off.",
         kind: size(1),
         scope: SettingScope::NewRun,
+        labs: TEXT,
         get: |experiment| experiment.training.sequence_length.to_string(),
         set: |experiment, setting, value| {
             setting.whole(value).map(|n| experiment.training.sequence_length = n)
@@ -185,6 +202,7 @@ pub const SETTINGS: &[Setting] = &[
         help: "Below 1 the text gets bolder and repeats itself, above 1 it gets wilder.",
         kind: SettingKind::Decimal(Range { min: 0.0, max: 10.0 }),
         scope: SettingScope::Live,
+        labs: TEXT,
         get: |experiment| experiment.sampling.temperature.to_string(),
         set: |experiment, setting, value| setting.decimal(value).map(|x| experiment.sampling.temperature = x),
     },
@@ -194,6 +212,7 @@ pub const SETTINGS: &[Setting] = &[
         help: "The same seed gives the same run, bit for bit.",
         kind: SettingKind::Whole(Range { min: 0, max: u32::MAX }),
         scope: SettingScope::NewRun,
+        labs: EVERY_LAB,
         get: |experiment| experiment.seed.to_string(),
         set: |experiment, setting, value| setting.whole(value).map(|n| experiment.seed = n),
     },

@@ -4,6 +4,7 @@ mod list;
 
 pub use list::SETTINGS;
 
+use crate::LabKind;
 use crate::experiment::Experiment;
 use thiserror::Error;
 
@@ -58,6 +59,8 @@ pub struct Setting {
     pub kind: SettingKind,
     /// What changing it means for a running network.
     pub scope: SettingScope,
+    /// The labs that read it.
+    pub labs: &'static [LabKind],
     get: fn(&Experiment) -> String,
     set: fn(&mut Experiment, &Setting, &str) -> Result<(), SettingError>,
 }
@@ -115,6 +118,17 @@ impl Setting {
             key: key.to_owned(),
             known: SETTINGS.iter().map(|setting| setting.key).collect::<Vec<_>>().join(", "),
         })
+    }
+
+    /// The settings that a lab reads, in the order of the panels.
+    pub fn of(lab: LabKind) -> impl Iterator<Item = &'static Self> {
+        SETTINGS.iter().filter(move |setting| setting.is_read_by(lab))
+    }
+
+    /// Whether a lab reads it.
+    #[must_use]
+    pub fn is_read_by(&self, lab: LabKind) -> bool {
+        self.labs.contains(&lab)
     }
 
     /// Its value in `experiment`, as it is written in files and on the command line.

@@ -1,8 +1,8 @@
 //! What is on stage, in one sentence.
 
 use crate::format::{counted, grouped};
+use crate::labs::page_of;
 use crate::page::use_page;
-use crate::panels::data_name;
 use crate::state::PageState;
 use leptos::prelude::*;
 use rnn_protocol::{CellKind, Experiment};
@@ -23,7 +23,7 @@ pub fn Lede() -> impl IntoView {
 }
 
 /// `LSTM, 1 layer of 128 units`.
-pub(super) fn network(experiment: &Experiment) -> String {
+pub(crate) fn network(experiment: &Experiment) -> String {
     let model = &experiment.model;
     let units = counted(model.hidden_size.into(), "unit");
     format!("{}, {} of {units}", cell_name(model.cell), counted(model.layers.into(), "layer"))
@@ -31,14 +31,12 @@ pub(super) fn network(experiment: &Experiment) -> String {
 
 fn task(state: &PageState) -> String {
     let Some(facts) = &state.facts else {
-        return "A recurrent network reads a text and learns to predict the next character.".to_owned();
+        let task = (page_of(state.lab()).task)(state);
+        return format!("A recurrent network {task}.");
     };
     let article = if facts.experiment.model.cell == CellKind::Gru { "A" } else { "An" };
-    format!(
-        "{article} {} reads {} and learns to predict the next character.",
-        network(&facts.experiment),
-        data_name(state)
-    )
+    let task = (page_of(state.lab()).task)(state);
+    format!("{article} {} {task}.", network(&facts.experiment))
 }
 
 fn cell_name(cell: CellKind) -> &'static str {

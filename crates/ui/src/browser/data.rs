@@ -2,29 +2,27 @@
 
 use super::reason;
 use js_sys::{Array, ArrayBuffer};
+use rnn_protocol::ShippedFile;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, Response, Url};
 
-/// Where the shipped text lies, relative to the page.
-const SHIPPED_TEXT: &str = "static/data/moby-dick.txt";
-
-/// Fetches the text that the lab is served with.
+/// Fetches a file that a lab is served with.
 ///
 /// # Errors
 /// Why it could not be fetched.
-pub async fn fetch_shipped() -> Result<ArrayBuffer, String> {
-    let fetch = async || -> Result<Result<ArrayBuffer, String>, JsValue> {
+pub async fn fetch(file: ShippedFile) -> Result<ArrayBuffer, String> {
+    let fetch_file = async || -> Result<Result<ArrayBuffer, String>, JsValue> {
         let window = web_sys::window().ok_or("no window")?;
         let base = window.document().and_then(|document| document.base_uri().ok().flatten());
-        let address = Url::new_with_base(SHIPPED_TEXT, &base.unwrap_or_default())?.href();
+        let address = Url::new_with_base(file.path, &base.unwrap_or_default())?.href();
         let response: Response = JsFuture::from(window.fetch_with_str(&address)).await?.dyn_into()?;
         if !response.ok() {
             return Ok(Err(format!("the server answered {}", response.status())));
         }
         Ok(Ok(JsFuture::from(response.array_buffer()?).await?.dyn_into()?))
     };
-    fetch().await.unwrap_or_else(|error| Err(reason(&error)))
+    fetch_file().await.unwrap_or_else(|error| Err(reason(&error)))
 }
 
 /// Reads a file or a pasted text.

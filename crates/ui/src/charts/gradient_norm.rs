@@ -83,7 +83,7 @@ mod tests {
 
     #[test]
     fn the_threshold_is_in_the_picture_and_in_the_words() {
-        let mut history = History::new(1);
+        let mut history = History::new(1, rnn_protocol::LabKind::Text);
         for step in 1..=4 {
             history.push_step(StepReport { step, loss: 1.0, grad_norm: step as f32 }, 2.0);
         }

@@ -1,11 +1,10 @@
-//! The loss curve: bits per character over training steps, each step faint and smoothed, the
-//! held-out readings as points, the models without a network as dashed lines.
+//! The loss curve: each step faint and smoothed. Where the held-out data is measured alike, its readings are
+//! points and the models without a network dashed lines on the same axes.
 
 use super::axis::{Axis, round_end};
 use super::downsample::to_columns;
 use super::{Drawn, LEFT_GUTTER, RIGHT_GUTTER, Theme, draw_cursor, draw_line, draw_reference, frame};
-use crate::format::bits;
-use crate::state::{History, StepPoint};
+use crate::state::{Baseline, HeldOut, History, StepPoint};
 use plotters::coord::Shift;
 use plotters::prelude::*;
 
@@ -43,13 +42,13 @@ pub fn draw_loss<DB: DrawingBackend>(
         to_columns(points, (0.0, end), columns).into_iter()
     };
     let [train, held_out, ..] = theme.series;
-    draw_line(&mut plot, curve(|point| point.bits_per_char), theme.faint_stroke(train, 0.28, 1))?;
-    for baseline in history.baselines() {
-        draw_reference(&mut plot, f64::from(baseline.bits_per_char), &baseline.name, theme, theme.muted)?;
+    draw_line(&mut plot, curve(|point| point.loss), theme.faint_stroke(train, 0.28, 1))?;
+    for baseline in baselines_of(history) {
+        draw_reference(&mut plot, f64::from(baseline.value), &baseline.name, theme, theme.muted)?;
     }
     draw_line(&mut plot, curve(|point| point.smoothed), theme.stroke(train, 2))?;
 
-    let readings = history.held_out().iter().map(|at| (f64::from(at.step), f64::from(at.bits_per_char)));
+    let readings = readings_of(history).iter().map(|at| (f64::from(at.step), f64::from(at.value)));
     let readings = to_columns(readings, (0.0, end), columns / 2);
     draw_line(&mut plot, readings.iter().copied(), theme.stroke(held_out, 1))?;
     let radius = 3 * theme.unit;
@@ -76,14 +75,16 @@ pub fn read_at(history: &History, step: u32) -> String {
     let Some(point) = points.get(after).or(points.last()).copied().or(history.last()) else {
         return "No step taken yet".to_owned();
     };
+    let measure = &history.words().loss;
     let mut text = format!(
-        "Step {}: {} bits per character, smoothed {}",
+        "Step {}: {} {}, smoothed {}",
         point.step,
-        bits(point.bits_per_char),
-        bits(point.smoothed)
+        measure.write(point.loss),
+        measure.name,
+        measure.write(point.smoothed)
     );
-    if let Some(reading) = history.held_out().iter().rev().find(|reading| reading.step <= point.step) {
-        text += &format!("; held out {} at step {}", bits(reading.bits_per_char), reading.step);
+    if let Some(reading) = readings_of(history).iter().rev().find(|reading| reading.step <= point.step) {
+        text += &format!("; held out {} at step {}", measure.write(reading.value), reading.step);
     }
     text
 }
@@ -94,31 +95,43 @@ pub fn describe(history: &History) -> String {
     let Some(last) = history.last() else {
         return "Loss curve: no step taken yet.".to_owned();
     };
+    let measure = &history.words().loss;
     let mut text = format!(
-        "Loss curve: after {} steps the training loss is {} bits per character, smoothed {}.",
+        "Loss curve: after {} steps the {} is {} in training, smoothed {}.",
         last.step,
-        bits(last.bits_per_char),
-        bits(last.smoothed)
+        measure.name,
+        measure.write(last.loss),
+        measure.write(last.smoothed)
     );
-    if let (Some(first), Some(latest)) = (history.held_out().first(), history.held_out().last()) {
+    if let (Some(first), Some(latest)) = (readings_of(history).first(), readings_of(history).last()) {
         text += &format!(
-            " On held-out text it went from {} at step {} to {} at step {}.",
-            bits(first.bits_per_char),
+            " On held-out data it went from {} at step {} to {} at step {}.",
+            measure.write(first.value),
             first.step,
-            bits(latest.bits_per_char),
+            measure.write(latest.value),
             latest.step
         );
     }
-    for baseline in history.baselines() {
-        text += &format!(" {}: {}.", baseline.name, bits(baseline.bits_per_char));
+    for baseline in baselines_of(history) {
+        text += &format!(" {}: {}.", baseline.name, measure.write(baseline.value));
     }
     text
 }
 
+/// Readings of the held-out data that belong on the loss's axis.
+fn readings_of(history: &History) -> &[HeldOut] {
+    if history.words().has_one_measure() { history.held_out() } else { &[] }
+}
+
+/// Baselines that belong on the loss's axis.
+fn baselines_of(history: &History) -> &[Baseline] {
+    if history.words().has_one_measure() { history.baselines() } else { &[] }
+}
+
 fn value_range(history: &History) -> (f64, f64) {
-    let steps = history.points().iter().map(|point| point.bits_per_char);
-    let readings = history.held_out().iter().map(|reading| reading.bits_per_char);
-    let baselines = history.baselines().iter().map(|baseline| baseline.bits_per_char);
+    let steps = history.points().iter().map(|point| point.loss);
+    let readings = readings_of(history).iter().map(|reading| reading.value);
+    let baselines = baselines_of(history).iter().map(|baseline| baseline.value);
     let mut low = f32::INFINITY;
     let mut high = f32::NEG_INFINITY;
     for value in steps.chain(readings).chain(baselines).filter(|value| value.is_finite()) {
@@ -138,29 +151,31 @@ fn value_range(history: &History) -> (f64, f64) {
 mod tests {
     use super::*;
     use crate::charts::recorder::Recorder;
-    use crate::state::{Baseline, HeldOut};
-    use rnn_protocol::StepReport;
+    use rnn_protocol::{LabKind, StepReport};
 
     fn history() -> History {
-        let mut history = History::new(1);
+        let mut history = History::new(1, LabKind::Text);
         for step in 1..=40 {
             history.push_step(StepReport { step, loss: 4.0 - step as f32 * 0.05, grad_norm: 0.3 }, 1.0);
         }
-        history.push_held_out(HeldOut { step: 20, bits_per_char: 4.0 });
-        history.push_held_out(HeldOut { step: 40, bits_per_char: 3.125 });
-        history.set_baseline(Baseline { name: "unigram".into(), bits_per_char: 4.5 });
+        history.push_held_out(20, 4.0);
+        history.push_held_out(40, 3.125);
+        history.set_baseline("unigram".into(), 4.5);
         history
     }
 
     #[test]
     fn the_words_say_what_the_curve_shows() {
         let words = describe(&history());
-        for part in
-            ["after 40 steps", "2.885 bits", "from 4.000 at step 20 to 3.125 at step 40", "unigram: 4.500"]
-        {
+        for part in [
+            "after 40 steps",
+            "2.885 in training",
+            "from 4.000 at step 20 to 3.125 at step 40",
+            "unigram: 4.500",
+        ] {
             assert!(words.contains(part), "{part} is missing in: {words}");
         }
-        assert_eq!(describe(&History::new(1)), "Loss curve: no step taken yet.");
+        assert_eq!(describe(&History::new(1, LabKind::Text)), "Loss curve: no step taken yet.");
     }
 
     #[test]
@@ -175,8 +190,8 @@ mod tests {
     fn the_axis_holds_curve_and_baselines() {
         let (low, high) = value_range(&history());
         assert!(low <= 2.885 && high >= 5.77, "{low} {high}");
-        let mut fresh = History::new(1);
-        fresh.set_baseline(Baseline { name: "unigram".into(), bits_per_char: 4.5 });
+        let mut fresh = History::new(1, LabKind::Text);
+        fresh.set_baseline("unigram".into(), 4.5);
         assert_eq!(value_range(&fresh), (0.0, 8.0));
     }
 

@@ -12,7 +12,9 @@ use crate::browser::helpers::Helpers;
 use crate::browser::worker::WorkerLink;
 use crate::state::PageState;
 use leptos::prelude::*;
-use rnn_protocol::{Arithmetic, Command, Event, GpuChoice, Quantity, RunId, Setting};
+use rnn_protocol::{
+    Arithmetic, Command, Event, Experiment, GpuChoice, Quantity, RunFacts, RunId, Setting,
+};
 use std::collections::BTreeMap;
 use web_sys::Blob;
 
@@ -102,6 +104,24 @@ impl Page {
             self.state.update(|state| state.requested = experiment);
         }
         Ok(())
+    }
+
+    /// Opens another experiment. Where its data is not that of the run on stage, it is fetched first.
+    pub fn open(self, experiment: Experiment) {
+        let has_data = self.state.with_untracked(|state| {
+            let is_same = |facts: &RunFacts| {
+                (facts.experiment.lab, &facts.experiment.data) == (experiment.lab, &experiment.data)
+            };
+            state.facts.as_ref().is_some_and(is_same)
+        });
+        if has_data {
+            self.state.update(|state| state.request(experiment.clone()));
+            self.send(&Command::Open { experiment });
+        } else {
+            let source = experiment.data.clone();
+            self.state.update(|state| state.requested = experiment);
+            self.open_with_data(source, None);
+        }
     }
 
     /// Chooses how the worker rounds, which takes another module: a fresh worker begins at step 0 with

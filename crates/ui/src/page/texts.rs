@@ -5,7 +5,7 @@ use crate::browser::data;
 use crate::format::bytes;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use rnn_protocol::{Command, DataSource, Experiment, RunFacts};
+use rnn_protocol::{Command, DataNeed, DataSource, Experiment, RunFacts, ShippedFile};
 use web_sys::Blob;
 
 /// The largest text that is read into memory.
@@ -58,11 +58,17 @@ impl Page {
             backstage.loads += 1;
             load = backstage.loads;
         });
+        let experiment = self.state.with_untracked(|state| state.requested.clone());
+        let DataNeed::File(shipped) = experiment.lab.description().data else {
+            self.state.update(|state| state.request(experiment.clone()));
+            self.send(&Command::Open { experiment });
+            return;
+        };
         spawn_local(async move {
             let read = match (&source, &own_text) {
                 (DataSource::Own { .. }, Some(text)) => data::read(text).await,
                 (DataSource::Own { .. }, None) => Err("it is no longer there".to_owned()),
-                (DataSource::Shipped, _) => data::fetch_shipped().await,
+                (DataSource::Shipped, _) => data::fetch(shipped).await,
             };
             if self.backstage.with_value(|backstage| backstage.loads) != load {
                 return;
@@ -81,7 +87,7 @@ impl Page {
                     self.post(&Command::Open { experiment }, Some(&buffer));
                 }
                 Err(reason) => {
-                    let message = unreadable(&source, &reason);
+                    let message = unreadable(&source, shipped, &reason);
                     self.state.update(|state| state.refuse("Text not loaded", message));
                 }
             }
@@ -89,11 +95,12 @@ impl Page {
     }
 }
 
-fn unreadable(source: &DataSource, reason: &str) -> String {
+fn unreadable(source: &DataSource, shipped: ShippedFile, reason: &str) -> String {
     match source {
         DataSource::Shipped => format!(
-            "Moby-Dick could not be fetched ({reason}). Your own text still works: choose a file or paste it \
-             under Data."
+            "{} could not be fetched ({reason}). Your own text still works: choose a file or paste it under \
+             Data.",
+            shipped.name
         ),
         DataSource::Own { name } => {
             format!("“{name}” could not be read ({reason}). Choose it again, or paste it.")

@@ -113,9 +113,9 @@ fn facts(state: &PageState) -> Vec<(&'static str, String)> {
     };
     vec![
         ("Size", state.data_bytes().map_or_else(|| NOTHING.to_owned(), bytes)),
-        ("Training", fact(|facts| counted(facts.training_chars, "character"))),
-        ("Held out", fact(|facts| counted(facts.validation_chars, "character"))),
-        ("Distinct", fact(|facts| counted(facts.vocabulary_size.into(), "character"))),
+        ("Training", fact(|facts| counted(facts.training_items.unwrap_or(0), "character"))),
+        ("Held out", fact(|facts| counted(facts.held_out_items, "character"))),
+        ("Distinct", fact(|facts| counted(facts.symbol_count.into(), "character"))),
         ("Streams", fact(windows)),
     ]
 }

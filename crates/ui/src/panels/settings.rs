@@ -87,13 +87,4 @@ mod tests {
         assert!(is_read(&experiment, momentum));
         assert!(!is_read(&experiment, Setting::find("weight_decay").unwrap()));
     }
-
-    #[test]
-    fn every_setting_is_in_a_panel() {
-        for setting in SETTINGS {
-            let panels = crate::app::PANELS;
-            let count = panels.iter().flat_map(|panel| panel.keys).filter(|key| **key == setting.key).count();
-            assert_eq!(count, 1, "{}", setting.key);
-        }
-    }
 }

@@ -1,8 +1,7 @@
 //! What a run has reported so far, in memory that does not grow with its length.
 
 use crate::state::Samples;
-use rnn_protocol::{RunId, StepReport};
-use std::f32::consts::LN_2;
+use rnn_protocol::{LabDescription, LabKind, RunId, StepReport};
 
 /// Steps kept of a run. When they are reached every second one is dropped, and from then on only
 /// every second (fourth, eighth …) step is kept: still far more than a chart has pixels.
@@ -21,30 +20,30 @@ const CLIP_WINDOW: u32 = 100;
 pub struct StepPoint {
     /// Steps taken, this one included.
     pub step: u32,
-    /// Loss of its window in bits per character.
-    pub bits_per_char: f32,
+    /// Loss of its batch, as its lab shows it.
+    pub loss: f32,
     /// Exponential moving average of the loss up to here.
     pub smoothed: f32,
     /// Global norm of its gradient before clipping.
     pub grad_norm: f32,
 }
 
-/// The loss on the held-out text.
+/// What was measured on the held-out data.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct HeldOut {
     /// Steps taken before.
     pub step: u32,
-    /// Bits per character.
-    pub bits_per_char: f32,
+    /// As its lab shows it.
+    pub value: f32,
 }
 
-/// What a model without a network reaches on the held-out text.
+/// What a model without a network reaches on the held-out data.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Baseline {
     /// Its name.
     pub name: String,
-    /// Bits per character.
-    pub bits_per_char: f32,
+    /// As the lab shows it.
+    pub value: f32,
 }
 
 /// What a run has reported so far.
@@ -52,7 +51,9 @@ pub struct Baseline {
 pub struct History {
     /// The run.
     pub run: RunId,
-    /// Size of its text in bytes, where the page knows it.
+    /// Its lab, which says what the numbers are.
+    pub lab: LabKind,
+    /// Size of its data in bytes, where the page knows it.
     pub data_bytes: Option<u64>,
     /// What it wrote.
     pub samples: Samples,
@@ -70,9 +71,10 @@ pub struct History {
 impl History {
     /// Of a run that has reported nothing.
     #[must_use]
-    pub fn new(run: RunId) -> Self {
+    pub fn new(run: RunId, lab: LabKind) -> Self {
         Self {
             run,
+            lab,
             data_bytes: None,
             samples: Samples::default(),
             points: Vec::new(),
@@ -89,21 +91,28 @@ impl History {
 
     /// Takes in a step, made under this clipping threshold (0: none).
     pub fn push_step(&mut self, report: StepReport, clip_norm: f32) {
-        let bits_per_char = report.loss / LN_2;
-        if bits_per_char.is_finite() {
+        let loss = self.words().loss.shown(report.loss);
+        if loss.is_finite() {
             self.averaged += 1.0;
             let weight = 1.0 / (self.averaged * SMOOTHING_PART).clamp(1.0, SMOOTHING_STEPS);
-            let before = self.last.map_or(bits_per_char, |last| last.smoothed);
-            let smoothed = before + (bits_per_char - before) * weight;
-            self.keep(StepPoint { step: report.step, bits_per_char, smoothed, grad_norm: report.grad_norm });
+            let before = self.last.map_or(loss, |last| last.smoothed);
+            let smoothed = before + (loss - before) * weight;
+            self.keep(StepPoint { step: report.step, loss, smoothed, grad_norm: report.grad_norm });
         }
         let is_clipped = clip_norm > 0.0 && report.grad_norm > clip_norm;
         self.recent_clips = (self.recent_clips << 1 | u128::from(is_clipped)) & ((1 << CLIP_WINDOW) - 1);
         self.recent_steps = (self.recent_steps + 1).min(CLIP_WINDOW);
     }
 
-    /// Takes in a reading of the held-out text.
-    pub fn push_held_out(&mut self, reading: HeldOut) {
+    /// What is said of its lab.
+    #[must_use]
+    pub fn words(&self) -> &'static LabDescription {
+        self.lab.description()
+    }
+
+    /// Takes in what was measured on the held-out data after `step` steps.
+    pub fn push_held_out(&mut self, step: u32, measured: f32) {
+        let reading = HeldOut { step, value: self.words().held_out.shown(measured) };
         self.held_out.retain(|earlier| earlier.step < reading.step);
         if self.held_out.len() == STEPS_KEPT {
             let mut index = 0;
@@ -115,8 +124,9 @@ impl History {
         self.held_out.push(reading);
     }
 
-    /// Takes in a baseline.
-    pub fn set_baseline(&mut self, baseline: Baseline) {
+    /// Takes in what was measured of a model without a network.
+    pub fn set_baseline(&mut self, name: String, measured: f32) {
+        let baseline = Baseline { name, value: self.words().held_out.shown(measured) };
         match self.baselines.iter_mut().find(|known| known.name == baseline.name) {
             Some(known) => *known = baseline,
             None => self.baselines.push(baseline),
@@ -152,13 +162,13 @@ impl History {
         &self.points
     }
 
-    /// Readings of the held-out text, oldest first.
+    /// Readings of the held-out data, oldest first.
     #[must_use]
     pub fn held_out(&self) -> &[HeldOut] {
         &self.held_out
     }
 
-    /// Models without a network on the same held-out text.
+    /// Models without a network on the same held-out data.
     #[must_use]
     pub fn baselines(&self) -> &[Baseline] {
         &self.baselines
@@ -190,6 +200,7 @@ impl History {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::f32::consts::LN_2;
 
     fn report(step: u32) -> StepReport {
         StepReport { step, loss: LN_2 * 2.0, grad_norm: 0.5 }
@@ -197,7 +208,7 @@ mod tests {
 
     #[test]
     fn a_long_run_stays_within_its_memory_and_keeps_its_ends() {
-        let mut history = History::new(1);
+        let mut history = History::new(1, LabKind::Text);
         for step in 1..=200_001 {
             history.push_step(report(step), 1.0);
         }
@@ -210,7 +221,7 @@ mod tests {
 
     #[test]
     fn the_smoothed_loss_follows_closely_at_first_and_calmly_later() {
-        let mut history = History::new(1);
+        let mut history = History::new(1, LabKind::Text);
         history.push_step(StepReport { step: 1, loss: LN_2 * 6.0, grad_norm: 1.0 }, 1.0);
         for step in 2..=1_000 {
             history.push_step(report(step), 1.0);
@@ -227,7 +238,7 @@ mod tests {
 
     #[test]
     fn clipping_is_counted_over_the_latest_hundred_steps() {
-        let mut history = History::new(1);
+        let mut history = History::new(1, LabKind::Text);
         for step in 1..=150 {
             let grad_norm = if step > 60 { 2.0 } else { 0.5 };
             history.push_step(StepReport { step, loss: 1.0, grad_norm }, 1.0);
@@ -239,7 +250,7 @@ mod tests {
 
     #[test]
     fn a_loss_that_is_no_number_leaves_the_curve_alone() {
-        let mut history = History::new(1);
+        let mut history = History::new(1, LabKind::Text);
         history.push_step(report(1), 1.0);
         history.push_step(StepReport { step: 2, loss: f32::NAN, grad_norm: f32::NAN }, 1.0);
         assert_eq!(history.step(), 1);

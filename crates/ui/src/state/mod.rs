@@ -9,7 +9,7 @@ pub use gpu::Gpu;
 pub use history::{Baseline, HeldOut, History, StepPoint};
 pub use samples::{Sample, Samples};
 
-use rnn_protocol::{Arithmetic, Event, Experiment, Placement, RunFacts, RunId, Snapshot, Staffing};
+use rnn_protocol::{Arithmetic, Event, Experiment, LabKind, Placement, RunFacts, RunId, Snapshot, Staffing};
 
 /// How far the conversation with the worker has come.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,8 +78,8 @@ pub struct PageState {
     pub facts: Option<RunFacts>,
     /// Whether it trains now.
     pub playing: bool,
-    /// Characters trained on per second.
-    pub chars_per_second: f32,
+    /// Items trained on per second.
+    pub items_per_second: f32,
     /// What it has reported so far.
     pub history: History,
     /// The last look inside the network.
@@ -107,8 +107,8 @@ impl Default for PageState {
             gpu: Gpu::default(),
             facts: None,
             playing: false,
-            chars_per_second: 0.0,
-            history: History::new(0),
+            items_per_second: 0.0,
+            history: History::new(0, LabKind::default()),
             snapshot: None,
             alert: None,
             requested: Experiment::default(),
@@ -134,7 +134,7 @@ impl PageState {
                 self.playing = false;
                 self.opens_in_flight = 0;
                 self.put_aside = None;
-                self.history = History::new(0);
+                self.history = History::new(0, LabKind::default());
                 self.snapshot = None;
             }
             Event::Opened(facts) => self.open(facts),
@@ -149,18 +149,18 @@ impl PageState {
             }
             Event::Gpu { status } => self.gpu.status = Some(status),
             Event::Placed { run, placement } if self.on_stage(run) => self.place(placement),
-            Event::Stepped { run, reports, chars_per_second } if self.on_stage(run) => {
-                self.chars_per_second = chars_per_second;
+            Event::Stepped { run, reports, items_per_second } if self.on_stage(run) => {
+                self.items_per_second = items_per_second;
                 let clip_norm = self.requested.training.clip_norm;
                 for report in reports {
                     self.history.push_step(report, clip_norm);
                 }
             }
-            Event::Validation { run, step, bits_per_char } if self.on_stage(run) => {
-                self.history.push_held_out(HeldOut { step, bits_per_char });
+            Event::Validation { run, step, value } if self.on_stage(run) => {
+                self.history.push_held_out(step, value);
             }
-            Event::Baseline { run, name, bits_per_char } if self.on_stage(run) => {
-                self.history.set_baseline(Baseline { name, bits_per_char });
+            Event::Baseline { run, name, value } if self.on_stage(run) => {
+                self.history.set_baseline(name, value);
             }
             Event::Text { run, step, sample, piece } if self.on_stage(run) => {
                 let prompt = &mut self.prompt;
@@ -238,6 +238,12 @@ impl PageState {
         self.connection = Connection::Broken { message, restartable };
     }
 
+    /// The lab on stage; before there is a run, the one that is asked for.
+    #[must_use]
+    pub fn lab(&self) -> LabKind {
+        self.facts.as_ref().map_or(self.requested.lab, |facts| facts.experiment.lab)
+    }
+
     /// Steps taken by the run on stage.
     #[must_use]
     pub fn step(&self) -> u32 {
@@ -296,7 +302,7 @@ impl PageState {
             let came_back = self.put_aside.take_if(|aside| aside.run == facts.run);
             let is_undone = came_back.is_some();
             let next = came_back.unwrap_or_else(|| {
-                let mut fresh = History::new(facts.run);
+                let mut fresh = History::new(facts.run, facts.experiment.lab);
                 fresh.data_bytes = bytes;
                 fresh
             });
@@ -308,7 +314,7 @@ impl PageState {
             self.snapshot = None;
             self.crew = None;
             self.gpu.placement = None;
-            self.chars_per_second = 0.0;
+            self.items_per_second = 0.0;
         }
         if !facts.can_undo {
             self.put_aside = None;

@@ -9,9 +9,9 @@ fn facts(run: RunId, step: u32, can_undo: bool) -> RunFacts {
         playing: false,
         can_undo,
         parameter_count: 107_000,
-        vocabulary_size: 80,
-        training_chars: 1_000,
-        validation_chars: 50,
+        symbol_count: 80,
+        training_items: Some(1_000),
+        held_out_items: 50,
         batch_size: 32,
         sequence_length: 64,
         notes: Vec::new(),
@@ -20,7 +20,7 @@ fn facts(run: RunId, step: u32, can_undo: bool) -> RunFacts {
 
 fn stepped(run: RunId, steps: std::ops::RangeInclusive<u32>) -> Event {
     let reports = steps.map(|step| StepReport { step, loss: 1.5, grad_norm: 0.4 }).collect();
-    Event::Stepped { run, reports, chars_per_second: 40_000.0 }
+    Event::Stepped { run, reports, items_per_second: 40_000.0 }
 }
 
 fn opened() -> PageState {
@@ -76,7 +76,7 @@ fn what_belongs_to_another_run_is_dropped() {
     let mut state = opened();
     state.apply(stepped(9, 1..=4));
     state.apply(Event::Playing { run: 9, playing: true });
-    state.apply(Event::Validation { run: 9, step: 4, bits_per_char: 3.0 });
+    state.apply(Event::Validation { run: 9, step: 4, value: 3.0 });
     state.look(Snapshot::new(SnapshotHeader { run: 9, ..SnapshotHeader::default() }, Vec::new()).unwrap());
     assert_eq!(state.step(), 0);
     assert!(!state.playing && state.history.held_out().is_empty() && state.snapshot.is_none());
@@ -86,7 +86,7 @@ fn what_belongs_to_another_run_is_dropped() {
 fn undo_brings_the_curves_back() {
     let mut state = opened();
     state.apply(stepped(1, 1..=300));
-    state.apply(Event::Validation { run: 1, step: 300, bits_per_char: 2.4 });
+    state.apply(Event::Validation { run: 1, step: 300, value: 2.4 });
     state.apply(Event::Opened(facts(2, 0, true)));
     assert_eq!(state.step(), 0);
     assert_eq!(state.undo_offer(), Some(UndoOffer { step: Some(300) }));

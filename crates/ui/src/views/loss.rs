@@ -65,11 +65,14 @@ pub fn LossCurve() -> impl IntoView {
         cursor.set(Some(next));
         true
     };
-    let legend = || {
+    let has_held_out = use_page().derive(|state| state.lab().description().has_one_measure());
+    let legend = move || {
         view! {
             <ul class="legend">
                 <li class="legend__item legend__item--train">"training"</li>
-                <li class="legend__item legend__item--held-out">"held out"</li>
+                <Show when=move || has_held_out.get()>
+                    <li class="legend__item legend__item--held-out">"held out"</li>
+                </Show>
             </ul>
         }
         .into_any()
@@ -78,7 +81,7 @@ pub fn LossCurve() -> impl IntoView {
         <Card title="Loss" area="loss" caption=reading aside=legend()>
             <div class="chart chart--loss" data-testid="loss-chart">
                 <ChartBox
-                    label="Loss curve, bits per character over training steps"
+                    label="Loss curve over training steps"
                     watch=watch
                     paint=paint
                     reading=reading

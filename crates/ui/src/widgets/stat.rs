@@ -13,16 +13,17 @@ pub fn Stat(
     #[prop(into)]
     value: Signal<String>,
     /// What stands behind the number.
-    #[prop(optional)]
-    unit: &'static str,
+    #[prop(optional, into)]
+    unit: MaybeProp<String>,
 ) -> impl IntoView {
-    let class = if unit.is_empty() { "stat" } else { "stat stat--measure" };
+    let unit = Signal::derive(move || unit.get().unwrap_or_default());
+    let class = move || if unit.with(String::is_empty) { "stat" } else { "stat stat--measure" };
     view! {
         <div class=class>
             <dt class="stat__label">{label}</dt>
             <dd class="stat__value">
                 <span data-testid=testid>{move || value.get()}</span>
-                <span class="stat__unit">{unit}</span>
+                <span class="stat__unit">{move || unit.get()}</span>
             </dd>
         </div>
     }
