@@ -39,10 +39,11 @@ pub(crate) fn save(path: &Path, experiment: &Experiment, lab: &dyn Lab) -> Resul
     fs::write(path, bytes).map_err(|source| CliError::Write { path: path.to_owned(), source })
 }
 
-/// Reads weights, ours or others'.
+/// Reads weights, ours or others'. Of a run that the page saved, the network alone.
 pub(crate) fn read_weights(path: &Path) -> Result<WeightFile, CliError> {
     let bytes = fs::read(path).map_err(CliError::reading(path))?;
     WeightFile::from_bytes(&bytes)
+        .map(WeightFile::without_run)
         .map_err(|source| CliError::Format { path: path.to_owned(), source: Box::new(source) })
 }
 

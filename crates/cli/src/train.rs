@@ -196,7 +196,12 @@ impl Training {
                 | Event::Playing { .. }
                 | Event::Staffed { .. }
                 | Event::Baseline { .. }
-                | Event::Text { .. } => {}
+                | Event::Text { .. }
+                | Event::Saved { .. }
+                | Event::NotSaved { .. }
+                | Event::DataWanted { .. }
+                | Event::Recalled { .. }
+                | Event::Checkpoints { .. } => {}
             }
         }
         Ok(())

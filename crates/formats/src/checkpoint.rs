@@ -10,6 +10,9 @@ use rnn_compute::{Companions, NamedTensor, Snapshot, TrainerState};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
+/// Before the names of tensors that belong to a run and not to its network, in a file that holds both.
+pub const RUN_PREFIX: &str = "run/";
+
 const TRAINER: &str = "trainer";
 const PRESENT: &str = "present";
 const LAST_GOOD: &str = "last_good";
@@ -73,6 +76,13 @@ impl WeightFile {
                 tensors: self.below(&format!("{COMPANIONS}/")),
             },
         })
+    }
+
+    /// The network alone, without what belongs to a run.
+    #[must_use]
+    pub fn without_run(mut self) -> Self {
+        self.tensors.retain(|tensor| !tensor.name.starts_with(RUN_PREFIX));
+        self
     }
 
     /// The tensors whose names begin so, under the rest of their names.

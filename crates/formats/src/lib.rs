@@ -25,6 +25,7 @@ mod weights;
 pub use architecture::{
     Architecture, Binding, Embedding, Hints, Inferred, Kind, Linear, Parameter, SequenceNetwork, Source,
 };
+pub use checkpoint::RUN_PREFIX;
 pub use error::FormatError;
 pub use safetensors::NumberType;
 pub use weights::{Tensor, WeightFile, WholeTensor};

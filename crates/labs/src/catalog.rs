@@ -1,7 +1,7 @@
 //! The list of labs. A new lab is a folder beside `text/` and a line in each match below.
 
 use crate::text::{TextData, TextDevice, TextLab, TextTraining};
-use crate::{DeviceTraining, Lab, LabError, Training};
+use crate::{DataMark, DeviceTraining, Lab, LabError, Training};
 use rnn_compute::Backend;
 use rnn_protocol::{BatchPart, Experiment, LabKind};
 use std::rc::Rc;
@@ -71,6 +71,14 @@ impl LabData {
     pub fn is(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Text(data), Self::Text(other)) => Rc::ptr_eq(data, other),
+        }
+    }
+
+    /// By what a saved run knows it.
+    #[must_use]
+    pub fn mark(&self) -> DataMark {
+        match self {
+            Self::Text(data) => data.mark(),
         }
     }
 

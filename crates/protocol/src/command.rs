@@ -42,6 +42,23 @@ pub enum Command {
         /// The quantity drawn for each unit and time step.
         quantity: Quantity,
     },
+    /// Take the run on stage down as a file, as it stands after the last step that is done. Answered by
+    /// [`crate::Event::Saved`] or [`crate::Event::NotSaved`].
+    Save {
+        /// The answer repeats it.
+        request: u32,
+    },
+    /// Bring a run on stage from the file that travels beside: exactly where it stood, paused. If its data is
+    /// not that of the run on stage, [`crate::Event::DataWanted`] asks for it first.
+    OpenSaved,
+    /// The data that [`crate::Event::DataWanted`] asked for travels beside.
+    BringData,
+    /// Go to the checkpoint that the run on stage has of this step, paused. Later ones stay until training
+    /// goes on from there.
+    Rewind {
+        /// One of [`crate::Event::Checkpoints`].
+        step: u32,
+    },
     /// Whether the GPU is to take steps from now on. One that has failed is tried again.
     UseGpu {
         /// Whether it is.

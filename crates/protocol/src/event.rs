@@ -1,6 +1,6 @@
 //! What the worker tells the page, in order and without loss.
 
-use crate::{Arithmetic, Experiment, GpuStatus, Placement, RunId, Staffing};
+use crate::{Arithmetic, DataSource, Experiment, GpuStatus, Past, Placement, RunId, Staffing};
 use serde::{Deserialize, Serialize};
 
 /// What happened. Small, ordered, never dropped.
@@ -93,6 +93,44 @@ pub enum Event {
         kept_step: u32,
         /// What happened and what to try.
         message: String,
+    },
+    /// The run on stage as a file, whose bytes travel beside.
+    Saved {
+        /// The run.
+        run: RunId,
+        /// That of [`crate::Command::Save`].
+        request: u32,
+        /// Steps that the file's run has taken.
+        step: u32,
+    },
+    /// The run on stage could not be taken down.
+    NotSaved {
+        /// That of [`crate::Command::Save`].
+        request: u32,
+        /// Why, and what to do.
+        message: String,
+    },
+    /// A saved run can be opened once its data is there: [`crate::Command::BringData`].
+    DataWanted {
+        /// What it was trained on.
+        source: DataSource,
+        /// How many bytes that were.
+        bytes: u64,
+    },
+    /// What the run on stage reported before it stood where it stands, as far as that is kept: said of a run
+    /// that was opened from a file, and when a run goes to a checkpoint.
+    Recalled {
+        /// The run.
+        run: RunId,
+        /// It takes the place of whatever is known of the run.
+        past: Past,
+    },
+    /// The steps that [`crate::Command::Rewind`] can go to, in order. Said whenever they have changed.
+    Checkpoints {
+        /// The run.
+        run: RunId,
+        /// Empty where the network is too large for any to be kept.
+        steps: Vec<u32>,
     },
     /// A command could not be carried out. Nothing changed.
     Refused {

@@ -18,6 +18,7 @@ mod gpu;
 mod helper;
 mod lab;
 mod link;
+mod past;
 mod settings;
 mod snapshot;
 
@@ -34,6 +35,7 @@ pub use lab::{Better, DataNeed, Item, LabDescription, LabKind, Measure, NumberFo
 pub use link::{
     EXPERIMENT_WORDS, LINK_VERSION, Link, LinkFault, LinkWord, MAX_LINK_BYTES, VIEW_WORDS, ViewState,
 };
+pub use past::{Past, Reading, Reference};
 pub use settings::{Choice, Range, SETTINGS, Setting, SettingError, SettingKind, SettingScope};
 pub use snapshot::{Quantity, Snapshot, SnapshotHeader};
 

@@ -1,7 +1,8 @@
-//! What the worker sends to the page: `{ event }`, or `{ snapshot, values }` with the numbers transferred.
+//! What the worker sends to the page: `{ event }`, or `{ event, file }` and `{ snapshot, values }` with bytes and
+//! numbers transferred.
 
 use crate::wire::{Envelope, report};
-use js_sys::Float32Array;
+use js_sys::{Float32Array, Uint8Array};
 use rnn_protocol::{Event, Snapshot};
 use wasm_bindgen::JsValue;
 use web_sys::DedicatedWorkerGlobalScope;
@@ -9,6 +10,14 @@ use web_sys::DedicatedWorkerGlobalScope;
 /// Sends an event.
 pub(crate) fn post_event(scope: &DedicatedWorkerGlobalScope, event: &Event) {
     report(Envelope::new("event", event).and_then(|envelope| post(scope, &envelope)));
+}
+
+/// Sends an event and the file that it is about.
+pub(crate) fn post_file(scope: &DedicatedWorkerGlobalScope, event: &Event, file: &[u8]) {
+    let bytes = Uint8Array::from(file);
+    let envelope = Envelope::new("event", event)
+        .and_then(|envelope| envelope.enclose("file", &bytes.buffer(), &bytes.buffer()));
+    report(envelope.and_then(|envelope| post(scope, &envelope)));
 }
 
 /// Sends a snapshot; its numbers move to the page without a second copy.

@@ -2,6 +2,7 @@
 
 use crate::outbox;
 use rnn_labs::Session;
+use rnn_protocol::Event;
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 use wasm_bindgen::prelude::Closure;
@@ -52,7 +53,11 @@ impl Turns {
         let mut session = self.session.borrow_mut();
         let is_busy = session.advance(SLICE_MILLIS);
         for event in session.take_events() {
-            outbox::post_event(&self.scope, &event);
+            let file = matches!(event, Event::Saved { .. }).then(|| session.take_file()).flatten();
+            match file {
+                Some(file) => outbox::post_file(&self.scope, &event, &file),
+                None => outbox::post_event(&self.scope, &event),
+            }
         }
         if let Some(snapshot) = session.take_snapshot() {
             outbox::post_snapshot(&self.scope, &snapshot);

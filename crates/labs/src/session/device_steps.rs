@@ -157,6 +157,7 @@ impl Run {
             let taken = self.lab.training_mut().go_on_from(&state);
             taken.map_err(|error| DeviceStop::Failed(DeviceError { message: error.to_string() }))?;
             device.state_arrived(step, turn.now());
+            self.keep_checkpoint_if_due(turn);
         }
         Ok(())
     }

@@ -5,13 +5,16 @@
 //! Nothing here blocks for longer than the slice it is given, give or take one part of work.
 
 mod device_steps;
+mod keep;
 mod message;
+mod open_saved;
 mod output;
 mod run;
 mod turn;
 
 use crate::arithmetic::ARITHMETIC;
 use crate::device::Devices;
+use crate::keeping::SavedRun;
 use crate::team::Team;
 use crate::{Accelerator, Clock, Lab, LabData, LabError, Post, Reply, Slice};
 use rnn_protocol::{BUILD_ID, Command, DataSource, Event, Experiment, GpuStatus, RunId, Snapshot};
@@ -48,6 +51,8 @@ pub struct Session {
     run: Option<Run>,
     /// What [`Command::Undo`] brings back.
     put_aside: Option<Run>,
+    /// A saved run that waits for its data.
+    awaited: Option<Box<SavedRun>>,
     last_run_id: RunId,
     greeting: Greeting,
     traffic: Traffic,
@@ -74,6 +79,7 @@ impl Session {
             config,
             run: None,
             put_aside: None,
+            awaited: None,
             last_run_id: 0,
             greeting: Greeting::Awaited,
             traffic,
@@ -105,6 +111,10 @@ impl Session {
             Command::Step => self.set_mode(Mode::Stepping),
             Command::Reset => self.reset(),
             Command::Undo => self.undo(),
+            Command::Save { request } => self.save(request),
+            Command::OpenSaved => self.or_refuse(|session| session.open_file(data)),
+            Command::BringData => self.or_refuse(|session| session.take_data(data)),
+            Command::Rewind { step } => self.or_refuse(|session| session.rewind(step)),
             Command::Generate { prompt, length } => match &mut self.run {
                 Some(run) if run.writes() => run.generate(&prompt, length),
                 Some(_) => self.refuse(message::NOTHING_WRITTEN),
@@ -137,6 +147,7 @@ impl Session {
             traffic: &mut self.traffic,
         });
         run.send_snapshot_if_due(&mut self.traffic);
+        run.announce_checkpoints(&mut self.traffic);
         is_busy
     }
 
@@ -181,6 +192,11 @@ impl Session {
     /// What happened since the last call, in order.
     pub fn take_events(&mut self) -> Vec<Event> {
         std::mem::take(&mut self.traffic.events)
+    }
+
+    /// The file of the oldest [`Event::Saved`] whose file was not taken away yet.
+    pub fn take_file(&mut self) -> Option<Vec<u8>> {
+        self.traffic.files.pop_front()
     }
 
     /// The latest snapshot, if there is a new one. Each needs a [`Command::Credit`].
@@ -258,8 +274,13 @@ impl Session {
     }
 
     fn put_on_stage(&mut self, experiment: Experiment, data: LabData, lab: Box<dyn Lab>, mode: Mode) {
-        self.last_run_id += 1;
-        let run = Run::new(self.last_run_id, experiment, data, lab, mode);
+        self.put_run_on_stage(Run::new(self.last_run_id + 1, experiment, data, lab, mode));
+        self.announce();
+    }
+
+    fn put_run_on_stage(&mut self, run: Run) {
+        self.last_run_id = run.id();
+        self.awaited = None;
         if let Some(mut old) = self.run.replace(run) {
             old.leave_stage(&mut self.team, &mut self.traffic);
             // A run without a step holds nothing that a person would miss.
@@ -267,7 +288,6 @@ impl Session {
                 self.put_aside = Some(old);
             }
         }
-        self.announce();
     }
 
     fn undo(&mut self) {
@@ -286,6 +306,10 @@ impl Session {
     fn announce(&mut self) {
         if let Some(run) = &self.run {
             self.traffic.events.push(Event::Opened(run.facts(self.put_aside.is_some())));
+            let steps = run.keep.checkpoints.steps();
+            if !steps.is_empty() {
+                self.traffic.events.push(Event::Checkpoints { run: run.id(), steps });
+            }
         }
     }
 

@@ -3,7 +3,7 @@
 use super::run::Run;
 use super::turn::Traffic;
 use crate::{Clock, LabOutput, Slice};
-use rnn_protocol::Event;
+use rnn_protocol::{Event, Reference};
 
 /// Text appears at about the pace of fast reading …
 const PIECE_MILLIS: f64 = 60.0;
@@ -12,7 +12,7 @@ const PIECE_SYMBOLS: u32 = 6;
 const WRITING_MILLIS: f64 = 4.0;
 const WRITING_SHARE: f64 = 0.05;
 /// Characters of a sample that is written while training: about two seconds of text.
-const SAMPLE_SYMBOLS: u32 = 200;
+pub(super) const SAMPLE_SYMBOLS: u32 = 200;
 
 impl Run {
     /// Writes a few characters if it is time, and begins a new sample when the last is complete.
@@ -44,10 +44,14 @@ impl Run {
         }
     }
 
-    fn push_output(&self, output: Option<LabOutput>, traffic: &mut Traffic) {
+    fn push_output(&mut self, output: Option<LabOutput>, traffic: &mut Traffic) {
         let run = self.id();
+        let past = &mut self.keep.past;
         traffic.events.extend(output.map(|output| match output {
-            LabOutput::Baseline { name, value } => Event::Baseline { run, name: name.to_owned(), value },
+            LabOutput::Baseline { name, value } => {
+                past.set_reference(Reference { name: name.to_owned(), value });
+                Event::Baseline { run, name: name.to_owned(), value }
+            }
             LabOutput::Text { step, sample, piece } => Event::Text { run, step, sample, piece },
         }));
     }

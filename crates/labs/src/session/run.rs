@@ -1,5 +1,6 @@
 //! A run: one lab in training, and what is done when.
 
+use super::keep::Keep;
 use super::message;
 use super::turn::{Traffic, Turn};
 use crate::device::Duty;
@@ -7,7 +8,7 @@ use crate::rate::RateMeter;
 use crate::team::Team;
 use crate::{Lab, LabData, LabError, Slice};
 use rnn_compute::Divergence;
-use rnn_protocol::{Event, Experiment, RunFacts, RunId, StepReport};
+use rnn_protocol::{Event, Experiment, Reading, RunFacts, RunId, StepReport};
 
 /// Step reports are sent together, at most this often.
 const REPORT_MILLIS: f64 = 33.0;
@@ -53,6 +54,8 @@ pub(super) struct Run {
     pub(super) step_millis: f64,
     pub(super) training_millis: f64,
     pub(super) writing_millis: f64,
+    /// What is kept of it beside its lab.
+    pub(super) keep: Keep,
 }
 
 /// Where the reading of the held-out data stands.
@@ -93,6 +96,7 @@ impl Run {
             step_millis: 0.0,
             training_millis: 0.0,
             writing_millis: 0.0,
+            keep: Keep::default(),
         }
     }
 
@@ -138,6 +142,7 @@ impl Run {
     }
 
     pub(super) fn set_mode(&mut self, mode: Mode, team: &mut Team, traffic: &mut Traffic) {
+        self.end_peek();
         if mode == Mode::Paused {
             team.rest();
             self.held_since = None;
@@ -165,11 +170,13 @@ impl Run {
     }
 
     pub(super) fn request_evaluation(&mut self) {
+        self.end_peek();
         self.evaluation = EvaluationStage::Requested;
     }
 
     /// Before another run takes its place.
     pub(super) fn leave_stage(&mut self, team: &mut Team, traffic: &mut Traffic) {
+        self.end_peek();
         self.flush_reports(traffic);
         self.mode = Mode::Paused;
         self.held_since = None;
@@ -190,9 +197,11 @@ impl Run {
         let is_watched = turn.config.is_watched;
         self.is_device_awaited = false;
         if is_watched && self.mode != Mode::Playing {
+            self.peek(turn);
             self.write_on(u32::MAX, turn.slice, turn.traffic);
             self.measure_baselines(turn.slice, turn.traffic);
         }
+        self.save_if_asked(turn);
         // At least one part of work, even if the slice was over before it began.
         while self.has_training_to_do(turn) {
             match &self.duty {
@@ -201,6 +210,7 @@ impl Run {
                 _ if self.evaluation != EvaluationStage::Idle && !self.is_mid_step => self.evaluate(turn),
                 _ => self.train(turn),
             }
+            self.save_if_asked(turn);
             if is_watched && self.mode == Mode::Playing && self.writes() {
                 self.write_while_training(turn.clock, turn.traffic);
             }
@@ -218,7 +228,8 @@ impl Run {
         }
         // While it plays, text is written between the parts of steps.
         let is_writing = self.mode != Mode::Playing && self.lab.has_output_to_write();
-        self.has_training_to_do(turn) || (is_watched && (is_writing || self.lab.has_baselines_to_measure()))
+        let has_more = is_writing || self.lab.has_baselines_to_measure() || self.keep.peek.is_some();
+        self.has_training_to_do(turn) || (is_watched && has_more)
     }
 
     /// Whether training, or what follows from it, can go on now.
@@ -226,7 +237,8 @@ impl Run {
         let is_leaving = self.duty_generation != turn.devices.generation();
         let is_wanted = self.mode != Mode::Paused
             || (self.evaluation != EvaluationStage::Idle && !self.is_mid_step)
-            || self.duty.device().is_some_and(|device| !device.is_settled() || is_leaving);
+            || self.duty.device().is_some_and(|device| !device.is_settled() || is_leaving)
+            || self.must_end_step_to_save(turn);
         is_wanted && !self.is_device_awaited && !turn.team.is_held(turn.now())
     }
 
@@ -253,7 +265,9 @@ impl Run {
 
     pub(super) fn report_validation(&mut self, value: f32, traffic: &mut Traffic) {
         self.flush_reports(traffic);
-        traffic.events.push(Event::Validation { run: self.id, step: self.step(), value });
+        let step = self.step();
+        self.keep.past.push_reading(Reading { step, value });
+        traffic.events.push(Event::Validation { run: self.id, step, value });
     }
 
     fn train(&mut self, turn: &mut Turn<'_>) {
@@ -265,6 +279,7 @@ impl Run {
             if self.find_place(turn) {
                 return;
             }
+            self.keep_checkpoint_if_due(turn);
         }
         let start = turn.now();
         let begun = self.held_since.take().unwrap_or(start);
@@ -295,6 +310,7 @@ impl Run {
     /// A step is taken: it is reported, and may have been the last for now.
     pub(super) fn take_report(&mut self, report: StepReport, turn: &mut Turn<'_>) {
         self.reports.push(report);
+        self.keep.take_report(report);
         let is_last = self.mode == Mode::Playing && turn.is_beyond(report.step);
         if self.mode == Mode::Stepping || is_last {
             self.set_mode(Mode::Paused, turn.team, turn.traffic);
@@ -363,6 +379,7 @@ impl Run {
         self.is_looking = false;
         self.set_mode(Mode::Paused, turn.team, turn.traffic);
         let (step, kept_step) = (divergence.step, self.step());
+        self.keep.checkpoints.go_on(kept_step);
         let message = message::diverged(divergence, &self.experiment, kept_step);
         turn.traffic.events.push(Event::Diverged { run: self.id, step, kept_step, message });
     }

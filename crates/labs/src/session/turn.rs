@@ -5,12 +5,15 @@ use crate::device::Devices;
 use crate::team::Team;
 use crate::{Clock, Slice};
 use rnn_protocol::{Event, Quantity, Snapshot};
+use std::collections::VecDeque;
 
 /// What goes out, and what the other side asked for.
 #[derive(Default)]
 pub(super) struct Traffic {
     pub(super) events: Vec<Event>,
     pub(super) snapshot: Option<Snapshot>,
+    /// One for each [`Event::Saved`], in their order.
+    pub(super) files: VecDeque<Vec<u8>>,
     /// Whether the page takes a snapshot.
     pub(super) has_credit: bool,
     /// Whether the page shows an older look than there is, or another quantity.

@@ -210,10 +210,7 @@ impl Team {
         let was_together = self.stage == Stage::Together;
         if was_together {
             training.abandon();
-            let mut place = training.place();
-            if let Some(states) = &mut place.states {
-                self.members.iter().for_each(|member| states.extend_from_slice(&member.states));
-            }
+            let place = self.whole(training.place());
             let whole = BatchPart { member: 0, first: 0, count: training.batch_size() as u32 };
             training.take_part(whole, &place)?;
         }
@@ -225,6 +222,20 @@ impl Team {
             self.stay_alone(AloneReason::Lost);
         }
         Ok(was_together)
+    }
+
+    /// Whether every step is taken together.
+    pub(crate) fn is_together(&self) -> bool {
+        self.stage == Stage::Together
+    }
+
+    /// Where the next window of the whole batch begins, of where that of the lead's own part does. To be asked
+    /// between two steps.
+    pub(crate) fn whole(&self, mut place: Place) -> Place {
+        if let Some(states) = place.states.as_mut().filter(|_| self.is_together()) {
+            self.members.iter().for_each(|member| states.extend_from_slice(&member.states));
+        }
+        place
     }
 
     /// Nothing is asked of anybody, and the next step of the run on stage begins anew with asking.

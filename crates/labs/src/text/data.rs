@@ -3,7 +3,7 @@
 use super::baselines::Baselines;
 use super::decode::text_from_bytes;
 use super::vocabulary::Vocabulary;
-use crate::LabError;
+use crate::{DataMark, LabError};
 use std::cell::RefCell;
 
 /// Largest file that is read.
@@ -27,6 +27,7 @@ pub struct TextData {
     vocabulary: Vocabulary,
     training: Vec<u16>,
     validation: Vec<u16>,
+    mark: DataMark,
     /// Measured once for all runs on this text.
     pub(super) baselines: RefCell<Baselines>,
 }
@@ -38,6 +39,7 @@ impl TextData {
     /// # Errors
     /// If it is no text, or too short, too long or too uniform to learn from.
     pub fn read(bytes: Vec<u8>) -> Result<Self, LabError> {
+        let mark = DataMark::new(&bytes);
         let text = text_from_bytes(bytes)?;
         let chars = text.chars().count();
         let held_out = (chars / HELD_OUT_SHARE).clamp(MIN_HELD_OUT, MAX_HELD_OUT);
@@ -52,7 +54,14 @@ impl TextData {
             validation: vocabulary.ids_from_text(validation),
             baselines: RefCell::new(Baselines::new(vocabulary.len())),
             vocabulary,
+            mark,
         })
+    }
+
+    /// Of the bytes that it was read from.
+    #[must_use]
+    pub fn mark(&self) -> DataMark {
+        self.mark
     }
 
     /// The characters it is made of.

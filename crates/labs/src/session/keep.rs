@@ -1,0 +1,176 @@
+//! What is kept of a run beside its lab: what it has reported, checkpoints to go back to, and its file when it
+//! is asked for.
+
+use super::output::SAMPLE_SYMBOLS;
+use super::run::{EvaluationStage, Mode, Run};
+use super::turn::{Traffic, Turn};
+use crate::device::Duty;
+use crate::keeping::{Checkpoints, KeepingError, SavedRun};
+use crate::team::Team;
+use crate::{LabError, RunState};
+use rnn_protocol::{Event, Past, StepReport};
+use std::rc::Rc;
+
+/// What is kept of a run beside its lab.
+#[derive(Default)]
+pub(super) struct Keep {
+    pub(super) past: Past,
+    pub(super) checkpoints: Checkpoints,
+    /// Files that were asked for and are not written yet.
+    requests: Vec<u32>,
+    /// A look inside that is owed.
+    pub(super) peek: Option<Peek>,
+}
+
+/// A look inside a run that has taken no step since it was brought where it stands: a step is taken to be
+/// looked at, and then the run is where it was.
+pub(super) struct Peek {
+    state: Rc<RunState>,
+    is_begun: bool,
+}
+
+impl Keep {
+    /// A step is taken.
+    pub(super) fn take_report(&mut self, report: StepReport) {
+        self.past.push_step(report);
+        self.checkpoints.go_on(report.step);
+    }
+}
+
+impl Run {
+    /// The file is owed that this request asks for.
+    pub(super) fn request_save(&mut self, request: u32) {
+        self.keep.requests.push(request);
+    }
+
+    /// Writes the files that were asked for, as soon as the run stands between two steps.
+    pub(super) fn save_if_asked(&mut self, turn: &mut Turn<'_>) {
+        let is_coming = self.mode == Mode::Paused && self.duty.device().is_some_and(|device| !device.is_settled());
+        if self.keep.requests.is_empty() || is_coming {
+            return;
+        }
+        self.end_peek();
+        if self.is_mid_step {
+            if self.mode != Mode::Paused || turn.team.is_together() {
+                return;
+            }
+            // It is taken again, to the bit, when training goes on.
+            self.abandon_step();
+        }
+        for request in std::mem::take(&mut self.keep.requests) {
+            match self.file(turn.team) {
+                Ok((step, bytes)) => {
+                    self.flush_reports(turn.traffic);
+                    turn.traffic.files.push_back(bytes);
+                    turn.traffic.events.push(Event::Saved { run: self.id(), request, step });
+                }
+                Err(error) => {
+                    let message = error.to_string();
+                    turn.traffic.events.push(Event::NotSaved { request, message });
+                }
+            }
+        }
+    }
+
+    /// Whether a step must be ended for a file to be written: only one that others work on, too.
+    pub(super) fn must_end_step_to_save(&self, turn: &Turn<'_>) -> bool {
+        !self.keep.requests.is_empty() && self.is_mid_step && turn.team.is_together()
+    }
+
+    /// Takes the run down for later, if that is due. To be called between two steps of the lab.
+    pub(super) fn keep_checkpoint_if_due(&mut self, turn: &mut Turn<'_>) {
+        if turn.config.is_watched
+            && self.keep.checkpoints.is_due(self.lab.step())
+            && let Ok(state) = self.state(turn.team)
+        {
+            self.keep.checkpoints.keep(state);
+        }
+    }
+
+    /// Says which checkpoints there are, if they have changed.
+    pub(super) fn announce_checkpoints(&mut self, traffic: &mut Traffic) {
+        if let Some(steps) = self.keep.checkpoints.take_changed() {
+            traffic.events.push(Event::Checkpoints { run: self.id(), steps });
+        }
+    }
+
+    /// Goes to a checkpoint, paused.
+    pub(super) fn rewind(&mut self, step: u32, team: &mut Team, traffic: &mut Traffic) -> Result<(), KeepingError> {
+        let state = self.keep.checkpoints.find(step).ok_or(KeepingError::NoCheckpoint { step })?;
+        self.set_mode(Mode::Paused, team, traffic);
+        self.leave_team(team)?;
+        self.abandon_step();
+        self.keep.checkpoints.leave(self.state(team)?);
+        // A device begins anew from where the lab then stands.
+        if matches!(self.duty, Duty::Device(_)) {
+            self.duty = Duty::Undecided;
+        }
+        self.stand_at(state)?;
+        traffic.is_stale = true;
+        Ok(())
+    }
+
+    /// Brings the lab where a run stood.
+    pub(super) fn stand_at(&mut self, state: Rc<RunState>) -> Result<(), LabError> {
+        self.lab.training_mut().go_on_from(&state)?;
+        self.evaluation = EvaluationStage::Idle;
+        self.lab.restart_evaluation();
+        self.keep.peek = Some(Peek { state, is_begun: false });
+        Ok(())
+    }
+
+    /// What the run had reported when it stood where it stands.
+    pub(super) fn past(&self) -> Past {
+        self.keep.past.up_to(self.step())
+    }
+
+    /// Looks inside a run that has just been brought where it stands, and has it write something.
+    pub(super) fn peek(&mut self, turn: &mut Turn<'_>) {
+        let is_free = self.mode == Mode::Paused && self.evaluation == EvaluationStage::Idle;
+        let Some(peek) = self.keep.peek.as_mut().filter(|_| is_free && !self.is_mid_step) else { return };
+        if !std::mem::replace(&mut peek.is_begun, true) {
+            self.lab.request_look();
+        }
+        if self.lab.train(turn.slice).is_some() {
+            self.end_peek();
+            turn.traffic.is_stale = true;
+            if self.lab.step() > 0 && !self.lab.has_output_to_write() {
+                self.lab.begin_output("", SAMPLE_SYMBOLS);
+            }
+        }
+    }
+
+    /// The run is where it was before it was looked at.
+    pub(super) fn end_peek(&mut self) {
+        if let Some(Peek { state, is_begun: true }) = self.keep.peek.take() {
+            self.lab.training_mut().abandon();
+            // It went there before.
+            let gone = self.lab.training_mut().go_on_from(&state);
+            debug_assert!(gone.is_ok(), "{gone:?}");
+        }
+    }
+
+    /// The step in hand has not begun.
+    fn abandon_step(&mut self) {
+        if std::mem::take(&mut self.is_mid_step) {
+            self.lab.training_mut().abandon();
+        }
+    }
+
+    /// Everything that the coming steps of the whole batch depend on. To be called between two steps.
+    fn state(&self, team: &Team) -> Result<RunState, LabError> {
+        let RunState { trainer, place } = self.lab.training().state()?;
+        Ok(RunState { trainer, place: team.whole(place) })
+    }
+
+    fn file(&self, team: &Team) -> Result<(u32, Vec<u8>), KeepingError> {
+        let state = self.state(team)?;
+        let saved = SavedRun {
+            experiment: self.experiment.clone(),
+            data: self.data.mark(),
+            past: self.keep.past.clone(),
+            state,
+        };
+        saved.to_bytes(&*self.lab)
+    }
+}

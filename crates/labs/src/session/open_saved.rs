@@ -1,0 +1,115 @@
+//! Runs that come from files, and the commands about keeping a run.
+
+use super::Session;
+use super::run::{Mode, Run};
+use crate::keeping::{KeepingError, SavedFile, SavedRun, adopt_weights};
+use crate::{Lab, LabData};
+use rnn_formats::WeightFile;
+use rnn_protocol::{DataSource, Event, Experiment};
+use std::rc::Rc;
+
+impl Session {
+    /// Carries out a command about keeping, or says why not.
+    pub(super) fn or_refuse(&mut self, carry_out: impl FnOnce(&mut Self) -> Result<(), KeepingError>) {
+        if let Err(error) = carry_out(self) {
+            self.refuse(error.to_string());
+        }
+    }
+
+    /// The file of the run on stage is owed.
+    pub(super) fn save(&mut self, request: u32) {
+        match &mut self.run {
+            Some(run) => run.request_save(request),
+            None => {
+                let message = KeepingError::NoRun.to_string();
+                self.traffic.events.push(Event::NotSaved { request, message });
+            }
+        }
+    }
+
+    /// Opens a file, at once if its data is on stage.
+    pub(super) fn open_file(&mut self, bytes: Option<Vec<u8>>) -> Result<(), KeepingError> {
+        self.awaited = None;
+        match SavedFile::read(&bytes.ok_or(KeepingError::FileMissing)?)? {
+            SavedFile::Weights(file) => self.open_weights(&file),
+            SavedFile::Run(saved) => match self.data_on_stage(&saved) {
+                Some(data) => self.bring_on_stage(*saved, data),
+                None => {
+                    let (source, bytes) = (saved.experiment.data.clone(), saved.data.bytes);
+                    self.traffic.events.push(Event::DataWanted { source, bytes });
+                    self.awaited = Some(saved);
+                    Ok(())
+                }
+            },
+        }
+    }
+
+    /// Opens the file that waits for this data.
+    pub(super) fn take_data(&mut self, bytes: Option<Vec<u8>>) -> Result<(), KeepingError> {
+        let saved = self.awaited.take().ok_or(KeepingError::NothingWaits)?;
+        let data = LabData::read(saved.experiment.lab, bytes.ok_or(KeepingError::FileMissing)?)?;
+        let (expected, found) = (saved.data, data.mark());
+        if expected != found {
+            let name = match &saved.experiment.data {
+                DataSource::Shipped => "the text of this site".to_owned(),
+                DataSource::Own { name } => name.clone(),
+            };
+            return Err(KeepingError::OtherData { name, expected: expected.bytes, found: found.bytes });
+        }
+        self.bring_on_stage(*saved, data)
+    }
+
+    /// Goes to a checkpoint of the run on stage.
+    pub(super) fn rewind(&mut self, step: u32) -> Result<(), KeepingError> {
+        let run = self.run.as_mut().ok_or(KeepingError::NoRun)?;
+        run.rewind(step, &mut self.team, &mut self.traffic)?;
+        self.announce_with_past();
+        Ok(())
+    }
+
+    fn data_on_stage(&self, saved: &SavedRun) -> Option<LabData> {
+        let run = self.run.as_ref()?;
+        let is_same = run.experiment.lab == saved.experiment.lab && run.data.mark() == saved.data;
+        is_same.then(|| run.data.clone())
+    }
+
+    fn bring_on_stage(&mut self, saved: SavedRun, data: LabData) -> Result<(), KeepingError> {
+        let SavedRun { experiment, state, past, .. } = saved;
+        let lab = data.open(&experiment)?;
+        let mut run = Run::new(self.last_run_id + 1, experiment, data, lab, Mode::Paused);
+        run.stand_at(Rc::new(state))?;
+        run.keep.past = past;
+        self.put_run_on_stage(run);
+        self.announce_with_past();
+        Ok(())
+    }
+
+    /// A run at step 0 with these weights, on the data on stage.
+    fn open_weights(&mut self, file: &WeightFile) -> Result<(), KeepingError> {
+        let Some(run) = &self.run else { return Err(KeepingError::NoNetwork) };
+        let data = run.data.clone();
+        let experiment = experiment_of(file, &run.experiment);
+        let mut lab: Box<dyn Lab> = data.open(&experiment)?;
+        adopt_weights(&mut *lab, file)?;
+        self.put_on_stage(experiment, data, lab, Mode::Paused);
+        Ok(())
+    }
+
+    fn announce_with_past(&mut self) {
+        self.announce();
+        if let Some(run) = &self.run {
+            self.traffic.events.push(Event::Recalled { run: run.id(), past: run.past() });
+        }
+    }
+}
+
+/// The network that the command line's files name in their metadata, or that on stage.
+fn experiment_of(file: &WeightFile, on_stage: &Experiment) -> Experiment {
+    let words = file.metadata.get("experiment");
+    let named = words.and_then(|words| serde_json::from_str::<Experiment>(words).ok());
+    let named = named.filter(|experiment| experiment.lab == on_stage.lab && experiment.check().is_ok());
+    match named {
+        Some(experiment) => Experiment { data: on_stage.data.clone(), ..experiment },
+        None => on_stage.clone(),
+    }
+}
