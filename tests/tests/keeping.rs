@@ -78,7 +78,8 @@ fn a_run_that_is_saved_and_opened_goes_on_to_the_bit() {
     for (cell, layers, optimizer) in
         [("elman", "1", "sgd"), ("lstm", "2", "adam"), ("gru", "1", "adamw"), ("lstm", "1", "rmsprop")]
     {
-        let experiment = small(&[("cell", cell), ("layers", layers), ("optimizer", optimizer), ("seed", "5")]);
+        let experiment =
+            small(&[("cell", cell), ("layers", layers), ("optimizer", optimizer), ("seed", "5")]);
         // In the midst of the text, at its end, and before the first step.
         for at in [0, 5, 12] {
             let mut through = opened(WATCHED, experiment.clone());
@@ -234,18 +235,22 @@ fn a_file_brings_its_past_along() {
     let mut again = Driver::new(WATCHED);
     open_file(&mut again, &file, &short_text());
     let past = pasts(&again)[0].clone();
-    let found: Vec<_> = past.steps.iter().map(|report| (report.step, report.loss, report.grad_norm)).collect();
+    let found: Vec<_> =
+        past.steps.iter().map(|report| (report.step, report.loss, report.grad_norm)).collect();
     assert_eq!(found, driver.losses(1));
     let readings: Vec<_> = driver
         .events
         .iter()
         .filter_map(|event| match event {
-            Event::Validation { step, bits_per_char, .. } => Some((*step, *bits_per_char)),
+            Event::Validation { step, value, .. } => Some((*step, *value)),
             _ => None,
         })
         .collect();
-    assert_eq!(past.readings.iter().map(|at| (at.step, at.bits_per_char)).collect::<Vec<_>>(), readings);
-    assert_eq!(past.references.iter().map(|known| known.name.as_str()).collect::<Vec<_>>(), ["unigram", "5-gram"]);
+    assert_eq!(past.readings.iter().map(|at| (at.step, at.value)).collect::<Vec<_>>(), readings);
+    assert_eq!(
+        past.references.iter().map(|known| known.name.as_str()).collect::<Vec<_>>(),
+        ["unigram", "5-gram"]
+    );
 }
 
 #[test]
@@ -262,7 +267,10 @@ fn pytorch_finds_the_weights_under_their_names_and_shapes() {
     }
     let names: Vec<&str> = parameters.ids().map(|id| parameters.name(id)).collect();
     assert_eq!(file.metadata["format"], "pt");
-    assert_eq!(file.without_run().tensors.iter().map(|tensor| tensor.name.as_str()).collect::<Vec<_>>(), names);
+    assert_eq!(
+        file.without_run().tensors.iter().map(|tensor| tensor.name.as_str()).collect::<Vec<_>>(),
+        names
+    );
 }
 
 #[test]
@@ -282,7 +290,11 @@ fn a_rewound_run_goes_on_to_the_bit() {
         assert_eq!(past.steps.len(), step as usize, "the later part is out of sight");
         driver.finish();
         assert_eq!(checkpoints(&driver), [0, 10, 20, 30, 40, 50, 57], "the later part stays");
-        assert_eq!(driver.snapshots.last().unwrap().header.step, step + 1, "the look is of the weights there");
+        assert_eq!(
+            driver.snapshots.last().unwrap().header.step,
+            step + 1,
+            "the look is of the weights there"
+        );
         if step == 57 {
             assert_eq!(bits(&driver.weights()), bits(&end));
         }
@@ -380,7 +392,8 @@ fn weights_alone_begin_at_step_0() {
     let mut driver = opened(WATCHED, small(&[]));
     driver.steps(9);
     let (_, file) = save(&mut driver);
-    let plain = WeightFile { metadata: Default::default(), ..WeightFile::from_bytes(&file).unwrap().without_run() };
+    let plain =
+        WeightFile { metadata: Default::default(), ..WeightFile::from_bytes(&file).unwrap().without_run() };
     let bytes = plain.to_bytes().unwrap();
     let mut again = opened(WATCHED, small(&[("seed", "3")]));
     open_file(&mut again, &bytes, "");

@@ -197,6 +197,8 @@ impl Training {
                 | Event::Staffed { .. }
                 | Event::Baseline { .. }
                 | Event::Text { .. }
+                | Event::Cell { .. }
+                | Event::CellRefused { .. }
                 | Event::Saved { .. }
                 | Event::NotSaved { .. }
                 | Event::DataWanted { .. }

@@ -1,6 +1,6 @@
 //! The seam between a session and what it runs.
 
-use crate::{Slice, Training};
+use crate::{Microscope, Slice, Training};
 use rnn_compute::{Cpu, Divergence, GradientLook, Parameters};
 use rnn_protocol::{Experiment, Quantity, Snapshot, StepReport};
 
@@ -118,6 +118,11 @@ pub trait Lab {
 
     /// A look inside at the last step that was asked for one.
     fn snapshot(&self, quantity: Quantity) -> Option<Snapshot>;
+
+    /// What puts a cell under the microscope, where the lab has such a thing.
+    fn microscope_mut(&mut self) -> Option<&mut Microscope> {
+        None
+    }
 
     /// The training alone.
     fn training(&self) -> &dyn Training;

@@ -1,6 +1,6 @@
 //! What the page asks of the worker.
 
-use crate::{Experiment, GpuChoice, Quantity};
+use crate::{Experiment, GpuChoice, Inspection, Quantity};
 use serde::{Deserialize, Serialize};
 
 /// What the page asks of the session in the worker. Bytes of a visitor's own data travel beside the
@@ -58,6 +58,12 @@ pub enum Command {
     Rewind {
         /// One of [`crate::Event::Checkpoints`].
         step: u32,
+    },
+    /// Put a cell under the microscope, or no longer any. Stays in force, whatever run is on stage, and is
+    /// answered by [`crate::Event::Cell`] now and with every look inside.
+    Inspect {
+        /// The cell; `None` ends it.
+        inspection: Option<Inspection>,
     },
     /// Whether the GPU is to take steps from now on. One that has failed is tried again.
     UseGpu {

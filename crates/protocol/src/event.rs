@@ -1,6 +1,6 @@
 //! What the worker tells the page, in order and without loss.
 
-use crate::{Arithmetic, DataSource, Experiment, GpuStatus, Past, Placement, RunId, Staffing};
+use crate::{Arithmetic, CellLook, DataSource, Experiment, GpuStatus, Past, Placement, RunId, Staffing};
 use serde::{Deserialize, Serialize};
 
 /// What happened. Small, ordered, never dropped.
@@ -81,6 +81,20 @@ pub enum Event {
         sample: u32,
         /// The next characters of the sample.
         piece: String,
+    },
+    /// The cell under the microscope.
+    Cell {
+        /// The run.
+        run: RunId,
+        /// What it read and computed.
+        look: Box<CellLook>,
+    },
+    /// A change by hand cannot be made. The cell shown last stays.
+    CellRefused {
+        /// The run.
+        run: RunId,
+        /// What was expected, what was found and what to do.
+        message: String,
     },
     /// The loss or its gradient stopped being a number. Training stopped, and the last good weights
     /// are in place again.

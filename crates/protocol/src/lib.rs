@@ -18,6 +18,7 @@ mod gpu;
 mod helper;
 mod lab;
 mod link;
+mod microscope;
 mod past;
 mod settings;
 mod snapshot;
@@ -34,6 +35,10 @@ pub use helper::{AloneReason, BatchPart, HelperCommand, HelperEvent, Staffing, S
 pub use lab::{Better, DataNeed, Item, LabDescription, LabKind, Measure, NumberForm, ShippedFile};
 pub use link::{
     EXPERIMENT_WORDS, LINK_VERSION, Link, LinkFault, LinkWord, MAX_LINK_BYTES, VIEW_WORDS, ViewState,
+};
+pub use microscope::{
+    CellEdit, CellForm, CellLook, CellPlace, CellReading, CellVectors, Consequence, EDIT_LIMIT, GateReading,
+    Inspection, MAX_EDITS, MAX_STEPS, Source, SymbolChange, UnitReading, WeightNames, WeightReading,
 };
 pub use past::{Past, Reading, Reference};
 pub use settings::{Choice, Range, SETTINGS, Setting, SettingError, SettingKind, SettingScope};

@@ -38,6 +38,12 @@ impl EmbeddingTable {
         self.shape.rows()
     }
 
+    /// The table, and its shape `[V, E]`.
+    #[must_use]
+    pub fn parameter(&self) -> (ParameterId, Shape) {
+        (self.table, self.shape)
+    }
+
     /// Symbols `[T, B]` as what a recurrent layer reads. A small vocabulary goes through the layer's
     /// weights once, a large one, or one with dropout, row by row.
     ///

@@ -102,6 +102,18 @@ impl LanguageModel {
         self.config
     }
 
+    pub(super) fn table(&self) -> EmbeddingTable {
+        self.table
+    }
+
+    pub(super) fn layers(&self) -> &RecurrentLayers {
+        &self.layers
+    }
+
+    pub(super) fn output(&self) -> Dense {
+        self.output
+    }
+
     /// Records the model over one window. All loss weights are 0 until they are written.
     ///
     /// # Errors

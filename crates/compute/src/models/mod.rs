@@ -5,6 +5,7 @@ mod captioner;
 mod classifier;
 mod decoder;
 mod dense;
+mod dissection;
 mod embedding;
 mod encoder_decoder;
 mod forecaster;
@@ -19,6 +20,7 @@ pub use captioner::{Captioner, CaptionerConfig, CaptionerGraph, ImageEncoderConf
 pub use classifier::{ClassTargets, Classes, Classifier, ClassifierConfig, ClassifierGraph, SequencePooling};
 pub use decoder::{AttentionKind, Decoder, DecoderConfig, DecoderGraph, DecoderStep};
 pub use dense::Dense;
+pub use dissection::{Dissection, StepLayer, StepValues};
 pub use embedding::EmbeddingTable;
 pub use encoder_decoder::{
     DecoderStepGraph, EncoderDecoder, EncoderDecoderConfig, EncoderDecoderGraph, EncoderGraph,

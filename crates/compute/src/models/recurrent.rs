@@ -212,51 +212,85 @@ impl RecurrentLayers {
         input: LayerInput,
         initial: &[CellState],
     ) -> Result<RecurrentGraph, ComputeError> {
-        let RecurrentConfig { cell, directions, dropout: probability, .. } = self.config;
+        let RecurrentConfig { directions, dropout: probability, .. } = self.config;
         let (expected, found) = (self.layers.len() * directions.all().len(), initial.len());
         if expected != found {
             return Err(ComputeError::Length { what: "initial states".to_owned(), expected, found });
         }
-        let mut initial = initial.iter();
         let mut traces = Vec::with_capacity(expected);
         let (mut input, mut top) = (input, None);
-        for (layer, LayerParameters { weights, norm }) in self.layers.iter().enumerate() {
+        for (layer, initial) in initial.chunks(directions.all().len()).enumerate() {
             if let (Some(below), true) = (top, probability != 0.0) {
                 let stream = recorder.random_stream();
                 input = LayerInput::Rows(dropout(recorder, below, probability, stream)?);
             }
-            let first = traces.len();
-            for ((&direction, &weights), &initial) in
-                directions.all().iter().zip(weights).zip(initial.by_ref())
-            {
-                let RecurrentOutput { hidden, cells, gates, initial, last } =
-                    recurrent(recorder, cell, input, initial, weights, direction)?;
-                traces.push(LayerTrace {
-                    layer,
-                    direction,
-                    cell,
-                    hidden,
-                    cells,
-                    gates,
-                    input,
-                    weights,
-                    initial,
-                    last,
-                });
-            }
-            let outputs: Vec<Var> = traces[first..].iter().map(|trace| trace.hidden).collect();
-            let mut output = match *outputs {
-                [single] => single,
-                _ => concat(recorder, &outputs)?,
-            };
-            if let &Some(norm) = norm {
-                output = layer_norm(recorder, output, norm, LayerNorm::default())?;
-            }
+            let graph = self.record_layer(recorder, layer, input, initial)?;
+            traces.extend(graph.traces);
+            let output = self.record_norm(recorder, layer, graph.output)?;
             input = LayerInput::Rows(output);
             top = Some(output);
         }
         let output = top.ok_or(ComputeError::ZeroSize { what: "number of layers" })?;
         Ok(RecurrentGraph { output, traces })
+    }
+
+    /// Records one of the layers alone, without dropout or layer norm, from the states of its directions.
+    ///
+    /// # Errors
+    /// If there is no such layer, or the input or a state does not fit.
+    pub fn record_layer<B: Backend>(
+        &self,
+        recorder: &mut Recorder<B>,
+        layer: usize,
+        input: LayerInput,
+        initial: &[CellState],
+    ) -> Result<RecurrentGraph, ComputeError> {
+        let RecurrentConfig { cell, directions, .. } = self.config;
+        let LayerParameters { weights, .. } = self.layer(layer)?;
+        let mut traces = Vec::with_capacity(weights.len());
+        for ((&direction, &weights), &initial) in directions.all().iter().zip(weights).zip(initial) {
+            let RecurrentOutput { hidden, cells, gates, initial, last } =
+                recurrent(recorder, cell, input, initial, weights, direction)?;
+            traces.push(LayerTrace {
+                layer,
+                direction,
+                cell,
+                hidden,
+                cells,
+                gates,
+                input,
+                weights,
+                initial,
+                last,
+            });
+        }
+        let outputs: Vec<Var> = traces.iter().map(|trace| trace.hidden).collect();
+        let output = match *outputs {
+            [single] => single,
+            _ => concat(recorder, &outputs)?,
+        };
+        Ok(RecurrentGraph { output, traces })
+    }
+
+    /// Records the layer norm of what one of the layers puts out, if the layers have it.
+    ///
+    /// # Errors
+    /// If there is no such layer, or the output is not as wide as its own.
+    pub fn record_norm<B: Backend>(
+        &self,
+        recorder: &mut Recorder<B>,
+        layer: usize,
+        output: Var,
+    ) -> Result<Var, ComputeError> {
+        match self.layer(layer)?.norm {
+            Some(norm) => layer_norm(recorder, output, norm, LayerNorm::default()),
+            None => Ok(output),
+        }
+    }
+
+    fn layer(&self, found: usize) -> Result<&LayerParameters, ComputeError> {
+        let largest = self.layers.len().saturating_sub(1);
+        self.layers.get(found).ok_or(ComputeError::TooLarge { what: "layer", largest, found })
     }
 
     /// Records what the top layer puts out at the end, normalised if its other outputs are: `[B, H]`, or

@@ -171,6 +171,13 @@ impl<B: Backend> Trainer<B> {
         &mut self.parameters
     }
 
+    /// The weights that last gave a finite loss: between two steps, those that the last step read its
+    /// sequences with, before their update.
+    #[must_use]
+    pub fn last_good_parameters(&self) -> &Parameters<B> {
+        &self.good.parameters
+    }
+
     /// The norms of the last step that was taken.
     #[must_use]
     pub fn norms(&self) -> &StepNorms {

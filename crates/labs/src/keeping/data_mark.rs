@@ -19,9 +19,8 @@ impl DataMark {
     /// Of these bytes.
     #[must_use]
     pub fn new(bytes: &[u8]) -> Self {
-        let digest = bytes.iter().fold(FNV_OFFSET, |digest, &byte| {
-            (digest ^ u64::from(byte)).wrapping_mul(FNV_PRIME)
-        });
+        let digest =
+            bytes.iter().fold(FNV_OFFSET, |digest, &byte| (digest ^ u64::from(byte)).wrapping_mul(FNV_PRIME));
         Self { bytes: bytes.len() as u64, digest }
     }
 }

@@ -19,7 +19,9 @@ pub enum KeepingError {
         max_mib: usize,
     },
     /// The weights are of no more use.
-    #[error("The weights hold numbers that are not finite, so that nothing was saved. Go back to an earlier step.")]
+    #[error(
+        "The weights hold numbers that are not finite, so that nothing was saved. Go back to an earlier step."
+    )]
     NotFinite,
     /// The command came without its bytes.
     #[error("The file did not come with the request to open it. Choose it again.")]
@@ -67,7 +69,9 @@ pub enum KeepingError {
         found: u64,
     },
     /// Weights alone came, and there is no network to take them.
-    #[error("This file holds weights without a run. Open a text first, and choose the network they belong to.")]
+    #[error(
+        "This file holds weights without a run. Open a text first, and choose the network they belong to."
+    )]
     NoNetwork,
     /// Weights of another network.
     #[error(

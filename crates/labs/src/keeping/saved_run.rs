@@ -123,7 +123,9 @@ fn experiment(file: &WeightFile, lab: &str) -> Result<Experiment, KeepingError> 
     let experiment = match serde_json::from_str::<Experiment>(words) {
         Ok(experiment) => experiment,
         // A lab that is not known is the likeliest reason, and the one that a person can act on.
-        Err(_) if !is_known(lab) => return Err(KeepingError::OtherLab { found: lab.chars().take(40).collect() }),
+        Err(_) if !is_known(lab) => {
+            return Err(KeepingError::OtherLab { found: lab.chars().take(40).collect() });
+        }
         Err(error) => return Err(damaged(&error)),
     };
     if lab_word(&experiment)? != lab {

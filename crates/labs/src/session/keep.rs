@@ -45,7 +45,8 @@ impl Run {
 
     /// Writes the files that were asked for, as soon as the run stands between two steps.
     pub(super) fn save_if_asked(&mut self, turn: &mut Turn<'_>) {
-        let is_coming = self.mode == Mode::Paused && self.duty.device().is_some_and(|device| !device.is_settled());
+        let is_coming =
+            self.mode == Mode::Paused && self.duty.device().is_some_and(|device| !device.is_settled());
         if self.keep.requests.is_empty() || is_coming {
             return;
         }
@@ -95,7 +96,12 @@ impl Run {
     }
 
     /// Goes to a checkpoint, paused.
-    pub(super) fn rewind(&mut self, step: u32, team: &mut Team, traffic: &mut Traffic) -> Result<(), KeepingError> {
+    pub(super) fn rewind(
+        &mut self,
+        step: u32,
+        team: &mut Team,
+        traffic: &mut Traffic,
+    ) -> Result<(), KeepingError> {
         let state = self.keep.checkpoints.find(step).ok_or(KeepingError::NoCheckpoint { step })?;
         self.set_mode(Mode::Paused, team, traffic);
         self.leave_team(team)?;

@@ -5,6 +5,7 @@
 //! Nothing here blocks for longer than the slice it is given, give or take one part of work.
 
 mod device_steps;
+mod inspection;
 mod keep;
 mod message;
 mod open_saved;
@@ -124,6 +125,7 @@ impl Session {
                 self.traffic.quantity = quantity;
                 self.traffic.is_stale = true;
             }
+            Command::Inspect { inspection } => self.traffic.inspections.set(inspection),
             Command::UseGpu { choice } => {
                 self.devices.choose(choice);
                 self.announce_device();
@@ -300,6 +302,7 @@ impl Session {
             self.put_aside = Some(old);
         }
         self.traffic.is_stale = true;
+        self.traffic.inspections.renew();
         self.announce();
     }
 

@@ -56,6 +56,8 @@ pub(super) struct Run {
     pub(super) writing_millis: f64,
     /// What is kept of it beside its lab.
     pub(super) keep: Keep,
+    /// The [version](super::inspection::Inspections) of what it last put under the microscope.
+    pub(super) inspected_version: u32,
 }
 
 /// Where the reading of the held-out data stands.
@@ -97,6 +99,7 @@ impl Run {
             training_millis: 0.0,
             writing_millis: 0.0,
             keep: Keep::default(),
+            inspected_version: 0,
         }
     }
 
@@ -226,10 +229,11 @@ impl Run {
             self.flush_reports(turn.traffic);
             self.reported_millis = turn.now();
         }
+        let is_inspecting = self.look_at_cell(turn);
         // While it plays, text is written between the parts of steps.
         let is_writing = self.mode != Mode::Playing && self.lab.has_output_to_write();
         let has_more = is_writing || self.lab.has_baselines_to_measure() || self.keep.peek.is_some();
-        self.has_training_to_do(turn) || (is_watched && has_more)
+        self.has_training_to_do(turn) || is_inspecting || (is_watched && has_more)
     }
 
     /// Whether training, or what follows from it, can go on now.

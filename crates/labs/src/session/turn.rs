@@ -1,6 +1,7 @@
 //! One turn of a run: what goes out, and whom it works with.
 
 use super::SessionConfig;
+use super::inspection::Inspections;
 use crate::device::Devices;
 use crate::team::Team;
 use crate::{Clock, Slice};
@@ -19,6 +20,8 @@ pub(super) struct Traffic {
     /// Whether the page shows an older look than there is, or another quantity.
     pub(super) is_stale: bool,
     pub(super) quantity: Quantity,
+    /// The cell that is to be under the microscope.
+    pub(super) inspections: Inspections,
 }
 
 /// A stretch of time in which a run works, and whom it works with.

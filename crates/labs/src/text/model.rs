@@ -2,7 +2,7 @@
 
 use super::streams::Streams;
 use super::vocabulary::Vocabulary;
-use crate::{LabError, MemoryPlan};
+use crate::{LabError, MemoryPlan, Microscope};
 use rnn_compute::models::{CellKind, LanguageModel, LanguageModelConfig, LanguageModelGraph, Window};
 use rnn_compute::optimise::{Adam, AdamW, OptimizerRule, RmsProp, Sgd};
 use rnn_compute::tape::{Gradients, Recorder, Tape};
@@ -47,11 +47,19 @@ impl Plan {
 
     /// What a worker takes that trains on the whole batch.
     fn memory(&self) -> Result<MemoryPlan, LabError> {
-        self.worker_memory(&[
+        let tapes = [
             (self.training_window, Gradients::Kept),
             (self.validation_window, Gradients::None),
             (WRITING_WINDOW, Gradients::None),
-        ])
+        ];
+        let steps = self.training_window.steps;
+        self.worker_memory(&tapes, Microscope::planned_numbers(&self.model, &self.list, steps)?)
+    }
+
+    /// What puts a cell of the network under the microscope.
+    pub(super) fn microscope(&self, vocabulary: &Vocabulary) -> Result<Microscope, LabError> {
+        let symbols = vocabulary.symbols().iter().map(char::to_string).collect();
+        Microscope::new(&self.model, &self.list, symbols)
     }
 
     /// What a lead and its helpers take together: a lead can train on the whole batch at any time, and
@@ -59,13 +67,17 @@ impl Plan {
     pub(super) fn team_memory(&self, members: usize) -> Result<MemoryPlan, LabError> {
         let Window { steps, batch } = self.training_window;
         let largest_part = Window { steps, batch: batch.div_ceil(members) };
-        let helper = self.worker_memory(&[(largest_part, Gradients::Kept)])?;
+        let helper = self.worker_memory(&[(largest_part, Gradients::Kept)], 0)?;
         Ok(self.memory()?.and(members.saturating_sub(1) as u64, helper))
     }
 
-    /// What a worker takes with tapes over these windows.
-    fn worker_memory(&self, tapes: &[(Window, Gradients)]) -> Result<MemoryPlan, LabError> {
-        let mut tape_numbers = 0_u64;
+    /// What a worker takes with tapes over these windows, and as many numbers beside them.
+    fn worker_memory(
+        &self,
+        tapes: &[(Window, Gradients)],
+        other_numbers: u64,
+    ) -> Result<MemoryPlan, LabError> {
+        let mut tape_numbers = other_numbers;
         for &(window, gradients) in tapes {
             let mut recorder = Recorder::<Cpu>::new();
             self.model.record(&mut recorder, window)?;

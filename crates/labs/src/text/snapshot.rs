@@ -1,6 +1,7 @@
 //! A look inside the network at one step, kept so that any quantity can be shown of it later.
 
-use crate::RawLook;
+use super::vocabulary::Vocabulary;
+use crate::{RawLook, Subject};
 use rnn_compute::GradientLook;
 use rnn_compute::models::{CellKind, LanguageModelGraph, LayerTrace};
 use rnn_compute::tape::Var;
@@ -13,6 +14,8 @@ pub(super) struct Look {
     /// Symbols read, one a time step.
     symbols: Vec<String>,
     layers: Vec<LayerLook>,
+    /// The state that each layer began with: h, and c of the LSTM.
+    initial: Vec<(Vec<f32>, Option<Vec<f32>>)>,
     gradient: GradientLook,
     /// Norm of each parameter's gradient.
     parameter_norms: Vec<f64>,
@@ -39,7 +42,13 @@ impl Look {
             let steps = var.shape().dims()[0];
             (0..steps).map(move |step| var.entry(step).entry(0))
         };
-        graph.layers.iter().flat_map(LayerLook::tensors).flat_map(first_stream).collect()
+        let steps = graph.layers.iter().flat_map(LayerLook::tensors).flat_map(first_stream);
+        steps.chain(Self::initial_states(graph).map(|state| state.entry(0))).collect()
+    }
+
+    /// The state that each layer begins with, `[B, H]`: h, and c of the LSTM.
+    fn initial_states(graph: &LanguageModelGraph) -> impl Iterator<Item = Var> {
+        graph.layers.iter().flat_map(|layer| layer.initial.vars())
     }
 
     /// A look at a network that was recorded like this one.
@@ -47,7 +56,28 @@ impl Look {
         let RawLook { step, symbols, numbers, gradient, parameter_norms } = raw;
         let mut numbers = numbers.as_slice();
         let layers = graph.layers.iter().map(|layer| LayerLook::new(&mut numbers, layer)).collect();
-        Self { step, symbols, layers, gradient, parameter_norms }
+        let mut first_stream = |var: Var| {
+            let (own, rest) = numbers.split_at(var.shape().width());
+            numbers = rest;
+            own.to_vec()
+        };
+        let initial = graph.layers.iter().map(|layer| {
+            let hidden = first_stream(layer.initial.hidden);
+            (hidden, layer.initial.cells.map(&mut first_stream))
+        });
+        let initial = initial.collect();
+        Self { step, symbols, layers, initial, gradient, parameter_norms }
+    }
+
+    /// The step looked at.
+    pub(super) fn step(&self) -> u32 {
+        self.step
+    }
+
+    /// What was read, to be read once more with the weights after `weights_step` steps.
+    pub(super) fn subject(&self, weights_step: u32, vocabulary: &Vocabulary) -> Subject {
+        let ids = vocabulary.ids_from_text(&self.symbols.concat());
+        Subject { step: self.step, weights_step, ids, initial: self.initial.clone() }
     }
 
     /// What the page draws: one quantity, or the hidden state where the cell has no such quantity.

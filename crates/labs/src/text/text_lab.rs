@@ -6,7 +6,7 @@ use super::generator::{Generator, prompt_ids};
 use super::model::Plan;
 use super::snapshot::Look;
 use super::training::{TextTraining, never, report};
-use crate::{Lab, LabError, LabFacts, LabOutput, RawLook, Slice, Training};
+use crate::{Lab, LabError, LabFacts, LabOutput, Microscope, RawLook, Slice, Training};
 use rnn_compute::{Cpu, Divergence, Parameters};
 use rnn_protocol::{Experiment, Quantity, Snapshot, StepReport};
 use std::rc::Rc;
@@ -18,6 +18,7 @@ pub(crate) struct TextLab {
     temperature: f32,
     training: TextTraining<Cpu>,
     look: Option<Look>,
+    microscope: Microscope,
     evaluation: Evaluation<Cpu>,
     generator: Generator,
     output: Option<Output>,
@@ -47,6 +48,7 @@ impl TextLab {
             facts: facts(experiment, &data, &plan),
             temperature: experiment.sampling.temperature,
             look: None,
+            microscope: plan.microscope(data.vocabulary())?,
             evaluation: Evaluation::new(plan.validation_graph(Cpu)?, validation),
             generator: Generator::new(plan.writing_graph()?, experiment.seed),
             output: None,
@@ -83,13 +85,23 @@ impl Lab for TextLab {
     fn train(&mut self, slice: &Slice<'_>) -> Option<Result<StepReport, Divergence>> {
         let outcome = self.training.advance(slice)?;
         if let Ok(Some(look)) = self.training.take_look() {
-            self.show(look);
+            let look = Look::new(look, self.training.graph());
+            // The update of the step is made; these are the weights that it read its sequences with.
+            let weights = self.training.trainer().last_good_parameters();
+            let subject = look.subject(look.step().saturating_sub(1), self.data.vocabulary());
+            self.microscope.show(subject, weights);
+            self.look = Some(look);
         }
         Some(outcome.map(|outcome| report(&outcome)))
     }
 
     fn show(&mut self, look: RawLook) {
-        self.look = Some(Look::new(look, self.training.graph()));
+        let look = Look::new(look, self.training.graph());
+        // The device's weights of that very step are not at hand.
+        let trainer = self.training.trainer();
+        let subject = look.subject(trainer.step(), self.data.vocabulary());
+        self.microscope.show(subject, trainer.parameters());
+        self.look = Some(look);
     }
 
     fn evaluate(&mut self, slice: &Slice<'_>) -> Option<f32> {
@@ -171,6 +183,10 @@ impl Lab for TextLab {
 
     fn parameters(&self) -> &Parameters<Cpu> {
         self.training.trainer().parameters()
+    }
+
+    fn microscope_mut(&mut self) -> Option<&mut Microscope> {
+        Some(&mut self.microscope)
     }
 
     fn training(&self) -> &dyn Training {

@@ -36,7 +36,7 @@ mod tests {
     #[test]
     fn a_file_is_as_large_as_asked_and_drawn_in_finer_units() {
         let theme = Theme::from_tokens(8, |_| "#123456".to_owned());
-        let history = History::new(1);
+        let history = History::new(1, rnn_protocol::LabKind::default());
         let data = LossData { history: &history, cursor: None };
         let text = svg((300.0, 200.0), &theme, |area| draw_loss(area, data, &theme)).unwrap();
         assert!(

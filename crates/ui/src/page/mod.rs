@@ -12,9 +12,7 @@ use crate::browser::helpers::Helpers;
 use crate::browser::worker::WorkerLink;
 use crate::state::PageState;
 use leptos::prelude::*;
-use rnn_protocol::{
-    Arithmetic, Command, Event, Experiment, GpuChoice, Quantity, RunFacts, RunId, Setting,
-};
+use rnn_protocol::{Arithmetic, Command, Event, Experiment, GpuChoice, Quantity, RunFacts, RunId, Setting};
 use std::collections::BTreeMap;
 use web_sys::Blob;
 

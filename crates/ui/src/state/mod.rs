@@ -3,10 +3,12 @@
 
 mod gpu;
 mod history;
+mod microscope;
 mod samples;
 
 pub use gpu::Gpu;
 pub use history::{Baseline, HeldOut, History, StepPoint};
+pub use microscope::Microscope;
 pub use samples::{Sample, Samples};
 
 use rnn_protocol::{Arithmetic, Event, Experiment, LabKind, Placement, RunFacts, RunId, Snapshot, Staffing};
@@ -84,6 +86,8 @@ pub struct PageState {
     pub history: History,
     /// The last look inside the network.
     pub snapshot: Option<Snapshot>,
+    /// The cell under the microscope.
+    pub microscope: Microscope,
     /// What went wrong, until it is dismissed.
     pub alert: Option<Alert>,
     /// The experiment that edits start from: the one last asked for, which the worker may not have
@@ -110,6 +114,7 @@ impl Default for PageState {
             items_per_second: 0.0,
             history: History::new(0, LabKind::default()),
             snapshot: None,
+            microscope: Microscope::default(),
             alert: None,
             requested: Experiment::default(),
             form_version: 0,
@@ -136,6 +141,7 @@ impl PageState {
                 self.put_aside = None;
                 self.history = History::new(0, LabKind::default());
                 self.snapshot = None;
+                self.microscope.forget_look();
             }
             Event::Opened(facts) => self.open(facts),
             Event::Playing { run, playing } if self.on_stage(run) => {
@@ -166,6 +172,10 @@ impl PageState {
                 let prompt = &mut self.prompt;
                 self.history.samples.push(step, sample, &piece, || std::mem::take(prompt));
             }
+            Event::Cell { run, look } if self.on_stage(run) => self.microscope.show(*look),
+            Event::CellRefused { run, message } if self.on_stage(run) => {
+                self.microscope.problem = Some(message);
+            }
             Event::Diverged { run, kept_step, message, .. } if self.on_stage(run) => {
                 self.playing = false;
                 self.history.bring_to_step(kept_step);
@@ -179,7 +189,14 @@ impl PageState {
             | Event::Validation { .. }
             | Event::Baseline { .. }
             | Event::Text { .. }
-            | Event::Diverged { .. } => {}
+            | Event::Cell { .. }
+            | Event::CellRefused { .. }
+            | Event::Diverged { .. }
+            | Event::Saved { .. }
+            | Event::NotSaved { .. }
+            | Event::DataWanted { .. }
+            | Event::Recalled { .. }
+            | Event::Checkpoints { .. } => {}
         }
     }
 
@@ -312,6 +329,7 @@ impl PageState {
                 self.put_aside = Some(previous);
             }
             self.snapshot = None;
+            self.microscope.forget_look();
             self.crew = None;
             self.gpu.placement = None;
             self.items_per_second = 0.0;
