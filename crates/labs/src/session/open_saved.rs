@@ -3,7 +3,7 @@
 use super::Session;
 use super::run::{Mode, Run};
 use crate::keeping::{KeepingError, SavedFile, SavedRun, adopt_weights};
-use crate::{Lab, LabData};
+use crate::{Lab, LabData, LabError};
 use rnn_formats::WeightFile;
 use rnn_protocol::{DataSource, Event, Experiment};
 use std::rc::Rc;
@@ -77,7 +77,9 @@ impl Session {
         let SavedRun { experiment, state, past, .. } = saved;
         let lab = data.open(&experiment)?;
         let mut run = Run::new(self.last_run_id + 1, experiment, data, lab, Mode::Paused);
-        run.stand_at(Rc::new(state))?;
+        // A file that does not fit its own experiment.
+        let unfit = |error: LabError| KeepingError::Words { reason: error.to_string() };
+        run.stand_at(Rc::new(state)).map_err(unfit)?;
         run.keep.past = past;
         self.put_run_on_stage(run);
         self.announce_with_past();
