@@ -1,6 +1,8 @@
 //! What the worker tells the page, in order and without loss.
 
-use crate::{Arithmetic, CellLook, DataSource, Experiment, GpuStatus, Past, Placement, RunId, Staffing};
+use crate::{
+    Arithmetic, CellLook, DataSource, Experiment, GpuStatus, LabKind, Past, Placement, RunId, Staffing,
+};
 use serde::{Deserialize, Serialize};
 
 /// What happened. Small, ordered, never dropped.
@@ -126,6 +128,8 @@ pub enum Event {
     },
     /// A saved run can be opened once its data is there: [`crate::Command::BringData`].
     DataWanted {
+        /// Its lab.
+        lab: LabKind,
         /// What it was trained on.
         source: DataSource,
         /// How many bytes that were.

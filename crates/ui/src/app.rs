@@ -2,6 +2,7 @@
 
 pub mod alerts;
 pub mod drop_zone;
+pub mod earlier_work;
 pub mod header;
 pub mod lede;
 mod shortcuts;
@@ -11,10 +12,11 @@ pub mod transport;
 use crate::browser::appearance::read_theme;
 use crate::labs::page_of;
 use crate::page::Page;
-use crate::panels::{SettingsPanel, SpeedPanel};
+use crate::panels::{KeepPanel, SettingsPanel, SpeedPanel};
 use crate::state::PageState;
 use alerts::Alerts;
 use drop_zone::DropZone;
+use earlier_work::EarlierWorkOffer;
 use header::Header;
 use lede::Lede;
 use leptos::prelude::*;
@@ -37,6 +39,7 @@ pub fn App() -> impl IntoView {
     view! {
         <Header />
         <Transport />
+        <EarlierWorkOffer />
         <main class="page">
             <Lede />
             <div class="views">
@@ -46,6 +49,7 @@ pub fn App() -> impl IntoView {
             <aside class="panels" aria-label="Settings">
                 {move || (page_of(lab.get()).data)()}
                 {panels}
+                <KeepPanel />
                 <SpeedPanel />
             </aside>
         </main>

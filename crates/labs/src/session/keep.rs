@@ -140,7 +140,7 @@ impl Run {
         if self.lab.train(turn.slice).is_some() {
             self.end_peek();
             turn.traffic.is_stale = true;
-            if self.lab.step() > 0 && !self.lab.has_output_to_write() {
+            if self.writes() && self.lab.step() > 0 && !self.lab.has_output_to_write() {
                 self.lab.begin_output("", SAMPLE_SYMBOLS);
             }
         }

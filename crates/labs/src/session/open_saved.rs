@@ -32,11 +32,12 @@ impl Session {
         self.awaited = None;
         match SavedFile::read(&bytes.ok_or(KeepingError::FileMissing)?)? {
             SavedFile::Weights(file) => self.open_weights(&file),
-            SavedFile::Run(saved) => match self.data_on_stage(&saved) {
+            SavedFile::Run(saved) => match self.data_at_hand(&saved) {
                 Some(data) => self.bring_on_stage(*saved, data),
                 None => {
-                    let (source, bytes) = (saved.experiment.data.clone(), saved.data.bytes);
-                    self.traffic.events.push(Event::DataWanted { source, bytes });
+                    let Experiment { lab, data: source, .. } = saved.experiment.clone();
+                    let bytes = saved.data.bytes;
+                    self.traffic.events.push(Event::DataWanted { lab, source, bytes });
                     self.awaited = Some(saved);
                     Ok(())
                 }
@@ -67,7 +68,11 @@ impl Session {
         Ok(())
     }
 
-    fn data_on_stage(&self, saved: &SavedRun) -> Option<LabData> {
+    /// The data of a saved run, where nobody needs to bring it.
+    fn data_at_hand(&self, saved: &SavedRun) -> Option<LabData> {
+        if let Some(generated) = LabData::generated(saved.experiment.lab) {
+            return Some(generated);
+        }
         let run = self.run.as_ref()?;
         let is_same = run.experiment.lab == saved.experiment.lab && run.data.mark() == saved.data;
         is_same.then(|| run.data.clone())

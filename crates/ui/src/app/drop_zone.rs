@@ -1,4 +1,4 @@
-//! A text file may be dropped anywhere on the page.
+//! A text or a saved run may be dropped anywhere on the page.
 
 use crate::page::use_page;
 use leptos::ev;
@@ -34,7 +34,11 @@ pub fn DropZone() -> impl IntoView {
         event.prevent_default();
         let files = event.data_transfer().and_then(|transfer| transfer.files());
         if let Some(file) = files.and_then(|files| files.get(0)) {
-            page.use_own_text(file.name(), file.into());
+            if file.name().to_lowercase().ends_with(".safetensors") {
+                page.open_saved_file(file.name(), file.into());
+            } else {
+                page.use_own_text(file.name(), file.into());
+            }
         }
     });
     on_cleanup(move || {
@@ -45,7 +49,7 @@ pub fn DropZone() -> impl IntoView {
     view! {
         <Show when=move || { depth.get() > 0 }>
             <div class="drop" aria-hidden="true">
-                <p class="drop__words">"Drop the text here to train on it"</p>
+                <p class="drop__words">"Drop a text to train on it, or a saved run to open it"</p>
             </div>
         </Show>
     }

@@ -7,6 +7,7 @@ pub mod canvas;
 pub mod data;
 pub mod download;
 pub mod helpers;
+pub mod storage;
 pub mod surface;
 pub mod worker;
 

@@ -1,4 +1,4 @@
-//! The wire to the worker. It speaks in objects: `{ event }` or `{ snapshot, values }` come,
+//! The wire to the worker. It speaks in objects: `{ event, file? }` or `{ snapshot, values }` come,
 //! `{ command, data? }` and `{ helper }` go; numbers, bytes and ports move by transfer.
 
 use super::reason;
@@ -21,6 +21,8 @@ extern "C" {
 pub enum Incoming {
     /// Something happened.
     Event(Event),
+    /// The run was taken down: what was said, and its file.
+    File(Event, ArrayBuffer),
     /// A look inside the network.
     Snapshot(Snapshot),
     /// The worker failed; it is of no more use. The reason is the browser's.
@@ -108,7 +110,10 @@ pub(super) fn decode(message: &JsValue) -> Result<Incoming, String> {
     let event = part("event");
     if !event.is_undefined() {
         let event = serde_wasm_bindgen::from_value(event).map_err(|error| error.to_string())?;
-        return Ok(Incoming::Event(event));
+        return Ok(match part("file").dyn_into() {
+            Ok(file) => Incoming::File(event, file),
+            Err(_) => Incoming::Event(event),
+        });
     }
     let header = serde_wasm_bindgen::from_value(part("snapshot")).map_err(|error| error.to_string())?;
     let values = part("values").dyn_into::<Float32Array>().map_err(|_| "a snapshot without numbers")?;

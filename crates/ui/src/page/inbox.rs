@@ -19,6 +19,7 @@ impl Page {
     pub(super) fn receive(self, incoming: Incoming) {
         match incoming {
             Incoming::Event(event) => self.hear(event),
+            Incoming::File(event, file) => self.take_file(&event, file),
             Incoming::Snapshot(snapshot) => {
                 self.state.update(|state| state.look(snapshot));
                 set_timeout(move || request_animation_frame(move || self.send(&Command::Credit)), LOOK_EVERY);
@@ -36,9 +37,13 @@ impl Page {
         let is_opened = matches!(event, Event::Opened(_));
         match &event {
             Event::Opened(facts) => self.keep_text_of(facts),
+            Event::NotSaved { request, message } => self.miss_file(*request, message),
+            Event::DataWanted { lab, source, .. } => self.bring_data(*lab, source.clone()),
             Event::Refused { .. } => self.backstage.update_value(|backstage| backstage.offered_text = None),
             _ => {}
         }
+        let is_refused = matches!(event, Event::Refused { .. });
+        let is_playing = matches!(event, Event::Playing { playing: true, .. });
         let mut is_full = false;
         self.backstage.update_value(|backstage| {
             backstage.inbox.push(event);
@@ -51,6 +56,13 @@ impl Page {
         }
         if is_opened {
             self.give_first_credit();
+            self.note_opened();
+        }
+        if is_playing {
+            self.say_comeback();
+        }
+        if is_refused {
+            self.begin_afresh_if_refused();
         }
     }
 

@@ -2,15 +2,20 @@
 //! ask for. Components read the one and call the other.
 
 mod inbox;
+mod keeper;
+mod keeping;
+mod restoring;
 mod texts;
 mod worker;
 
+pub use keeping::MAX_FILE_BYTES;
 pub use texts::{MAX_TEXT_BYTES, PASTED};
 
 use crate::browser::address;
 use crate::browser::helpers::Helpers;
 use crate::browser::worker::WorkerLink;
 use crate::state::PageState;
+use keeper::Keeper;
 use leptos::prelude::*;
 use rnn_protocol::{Arithmetic, Command, Event, Experiment, GpuChoice, Quantity, RunFacts, RunId, Setting};
 use std::collections::BTreeMap;
@@ -44,6 +49,7 @@ struct Backstage {
     /// The visitor's own texts by the runs on them, as handles, so that a fresh worker can be given the
     /// one on stage again.
     own_texts: BTreeMap<RunId, Blob>,
+    keeper: Keeper,
 }
 
 impl Page {
@@ -59,6 +65,7 @@ impl Page {
             Err(error) => page.state.update(|state| state.gpu.misunderstood = Some(error.to_string())),
         }
         page.start_worker();
+        page.start_keeping();
         page
     }
 

@@ -27,11 +27,16 @@ impl Page {
             self.state.update(|state| state.refuse("Text too large", message));
             return;
         }
+        if self.state.with_untracked(|state| state.keeping.wanted_text.is_some()) {
+            self.bring_chosen(text);
+            return;
+        }
         self.open_with_data(DataSource::Own { name }, Some(text));
     }
 
     /// Trains on the text that the lab is served with.
     pub fn use_shipped_text(self) {
+        self.state.update(|state| state.keeping.wanted_text = None);
         self.open_with_data(DataSource::Shipped, None);
     }
 

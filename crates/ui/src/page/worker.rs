@@ -61,7 +61,7 @@ impl Page {
             let known = run.and_then(|run| texts.remove(&run));
             text = known.or_else(|| backstage.offered_text.clone());
         });
-        self.open_with_data(source, text);
+        self.open_first(source, text);
     }
 
     /// Sends a command, and the bytes of a text where it brings one, to a worker that can hear it.
@@ -82,6 +82,9 @@ impl Page {
             backstage.helpers = None;
             backstage.has_handshake = false;
         });
+        if self.come_back(reason) {
+            return;
+        }
         let was_ready = self.state.with_untracked(|state| state.connection == Connection::Ready);
         let what = if was_ready {
             "The worker that trains the network stopped"

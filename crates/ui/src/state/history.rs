@@ -1,7 +1,7 @@
 //! What a run has reported so far, in memory that does not grow with its length.
 
 use crate::state::Samples;
-use rnn_protocol::{LabDescription, LabKind, RunId, StepReport};
+use rnn_protocol::{LabDescription, LabKind, Past, RunId, StepReport};
 
 /// Steps kept of a run. When they are reached every second one is dropped, and from then on only
 /// every second (fourth, eighth …) step is kept: still far more than a chart has pixels.
@@ -144,6 +144,24 @@ impl History {
         self.opened_at = step;
     }
 
+    /// Takes over what a run reported before: from here on, that is what is known of it.
+    pub fn recall(&mut self, past: Past) {
+        let (data_bytes, opened_at) = (self.data_bytes, self.opened_at);
+        let samples = std::mem::take(&mut self.samples);
+        *self = Self { data_bytes, opened_at, samples, ..Self::new(self.run, self.lab) };
+        let Past { steps, last, readings, references, .. } = past;
+        let end = steps.last().map_or(0, |kept| kept.step);
+        let last = last.filter(|last| last.step > end);
+        steps.into_iter().chain(last).for_each(|report| self.push_step(report, 0.0));
+        (self.recent_clips, self.recent_steps) = (0, 0);
+        for reading in readings {
+            self.push_held_out(reading.step, reading.value);
+        }
+        for known in references {
+            self.set_baseline(known.name, known.value);
+        }
+    }
+
     /// Steps taken.
     #[must_use]
     pub fn step(&self) -> u32 {
@@ -234,6 +252,17 @@ mod tests {
             (history.last().unwrap().smoothed - 2.04).abs() < 1e-3,
             "an outlier of 2 bits weighs a fiftieth"
         );
+    }
+
+    #[test]
+    fn a_recalled_past_takes_the_place_of_what_was_known() {
+        let mut history = History::new(1, LabKind::Text);
+        (1..=9).for_each(|step| history.push_step(report(step), 1.0));
+        let mut past = Past::default();
+        (1..=5).for_each(|step| past.push_step(report(step)));
+        history.bring_to_step(5);
+        history.recall(past);
+        assert_eq!((history.step(), history.points().len(), history.clipped()), (5, 5, (0, 0)));
     }
 
     #[test]

@@ -4,11 +4,13 @@
 mod gpu;
 mod history;
 mod microscope;
+mod keeping;
 mod samples;
 
 pub use gpu::Gpu;
 pub use history::{Baseline, HeldOut, History, StepPoint};
 pub use microscope::Microscope;
+pub use keeping::{EarlierWork, Keeping, Storing};
 pub use samples::{Sample, Samples};
 
 use rnn_protocol::{Arithmetic, Event, Experiment, LabKind, Placement, RunFacts, RunId, Snapshot, Staffing};
@@ -84,6 +86,8 @@ pub struct PageState {
     pub items_per_second: f32,
     /// What it has reported so far.
     pub history: History,
+    /// What is kept of it, and what was kept before.
+    pub keeping: Keeping,
     /// The last look inside the network.
     pub snapshot: Option<Snapshot>,
     /// The cell under the microscope.
@@ -113,6 +117,7 @@ impl Default for PageState {
             playing: false,
             items_per_second: 0.0,
             history: History::new(0, LabKind::default()),
+            keeping: Keeping::default(),
             snapshot: None,
             microscope: Microscope::default(),
             alert: None,
@@ -181,6 +186,8 @@ impl PageState {
                 self.history.bring_to_step(kept_step);
                 self.alert = Some(Alert { title: "The network diverged", message, remedy: None });
             }
+            Event::Recalled { run, past } if self.on_stage(run) => self.history.recall(past),
+            Event::Checkpoints { run, steps } if self.on_stage(run) => self.keeping.checkpoints = steps,
             Event::Refused { message } => self.refuse("That cannot be done", message),
             Event::Playing { .. }
             | Event::Staffed { .. }
@@ -192,11 +199,12 @@ impl PageState {
             | Event::Cell { .. }
             | Event::CellRefused { .. }
             | Event::Diverged { .. }
+            | Event::Recalled { .. }
+            | Event::Checkpoints { .. }
+            // Files and texts are not shown: the page deals with them when they come.
             | Event::Saved { .. }
             | Event::NotSaved { .. }
-            | Event::DataWanted { .. }
-            | Event::Recalled { .. }
-            | Event::Checkpoints { .. } => {}
+            | Event::DataWanted { .. } => {}
         }
     }
 
@@ -330,6 +338,7 @@ impl PageState {
             }
             self.snapshot = None;
             self.microscope.forget_look();
+            self.keeping.checkpoints.clear();
             self.crew = None;
             self.gpu.placement = None;
             self.items_per_second = 0.0;

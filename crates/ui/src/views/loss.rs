@@ -1,6 +1,6 @@
 //! The loss curve.
 
-use super::Card;
+use super::{Card, Rewind};
 use crate::charts::loss::{LossData, describe, draw_loss, end_step, read_at};
 use crate::charts::{LEFT_GUTTER, RIGHT_GUTTER, Theme};
 use crate::page::use_page;
@@ -93,6 +93,7 @@ pub fn LossCurve() -> impl IntoView {
                 />
                 <p class="visually-hidden">{move || words.get()}</p>
             </div>
+            <Rewind />
         </Card>
     }
 }

@@ -8,6 +8,7 @@ pub mod hidden_map;
 mod hidden_map_picture;
 pub mod loss;
 pub mod parameter_norms;
+pub mod rewind;
 
 pub use card::Card;
 pub use generated_text::GeneratedText;
@@ -16,3 +17,4 @@ pub use gradient_norm::GradientNorm;
 pub use hidden_map::HiddenMap;
 pub use loss::LossCurve;
 pub use parameter_norms::ParameterNorms;
+pub use rewind::Rewind;
