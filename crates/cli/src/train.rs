@@ -191,6 +191,8 @@ impl Training {
                     self.log.note(&format!("Training goes on from step {step} on the CPU: {message}."))?;
                 }
                 Event::Hello { .. }
+                | Event::Joined { .. }
+                | Event::Clocked { .. }
                 | Event::Gpu { .. }
                 | Event::Placed { .. }
                 | Event::Playing { .. }

@@ -1,7 +1,7 @@
 //! The list of labs. A new lab is a folder beside `text/` and a line in each match below.
 
 use crate::text::{TextData, TextDevice, TextLab, TextTraining};
-use crate::{DataMark, DeviceTraining, Lab, LabError, Training};
+use crate::{DataMark, DeviceTraining, Lab, LabError, MemoryPlan, Training};
 use rnn_compute::Backend;
 use rnn_protocol::{BatchPart, Experiment, LabKind};
 use std::rc::Rc;
@@ -39,6 +39,16 @@ impl LabData {
     pub fn open(&self, experiment: &Experiment) -> Result<Box<dyn Lab>, LabError> {
         match self {
             Self::Text(data) => Ok(Box::new(TextLab::new(experiment, Rc::clone(data))?)),
+        }
+    }
+
+    /// What the lab would take of the machine's memory, with nothing allocated yet.
+    ///
+    /// # Errors
+    /// If the experiment cannot be run on this data.
+    pub fn memory(&self, experiment: &Experiment) -> Result<MemoryPlan, LabError> {
+        match self {
+            Self::Text(data) => TextLab::memory(experiment, data),
         }
     }
 

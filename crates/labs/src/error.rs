@@ -56,6 +56,17 @@ pub enum LabError {
         /// What it would need, and the limit.
         plan: MemoryPlan,
     },
+    /// The networks of a race do not fit into memory together.
+    #[error(
+        "The networks of this race would need {} of memory together; the limit is {}. Choose smaller ones, or take \
+         one out.",
+        plan.needed(),
+        plan.limit()
+    )]
+    TooMuchMemoryTogether {
+        /// What they would need, and the limit.
+        plan: MemoryPlan,
+    },
     /// A member of a team was given a part that the batch does not have.
     #[error("the part must lie within the batch of {batch} sequences, found {count} from {first}")]
     BatchPart {

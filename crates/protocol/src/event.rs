@@ -18,6 +18,13 @@ pub enum Event {
     },
     /// A run is on stage: a new one, the same one under changed live settings, or one brought back.
     Opened(RunFacts),
+    /// A rival's run is on stage, too. Follows [`Event::Opened`] for each rival, in their order.
+    Joined {
+        /// Its number among the rivals, from 1.
+        rival: u32,
+        /// The run. Its experiment is the rival's own.
+        facts: RunFacts,
+    },
     /// Training started or stopped.
     Playing {
         /// The run.
@@ -54,6 +61,15 @@ pub enum Event {
         reports: Vec<StepReport>,
         /// [Items](crate::LabDescription::item) trained on per second of training, over the last second or so.
         items_per_second: f32,
+    },
+    /// What a network of a race has cost so far. Follows its [`Event::Stepped`].
+    Clocked {
+        /// The run.
+        run: RunId,
+        /// Milliseconds that its training took, looks inside included.
+        training_millis: f64,
+        /// Milliseconds of a step, on average over those that were not looked at; 0 while there are none.
+        step_millis: f64,
     },
     /// The network was measured on the held-out data.
     Validation {

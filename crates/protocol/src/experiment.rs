@@ -1,6 +1,7 @@
 //! The experiment: everything that determines a run.
 
 use crate::LabKind;
+use crate::race::{Budget, Rival};
 use serde::{Deserialize, Serialize};
 
 /// Everything that determines a run: the same experiment on the same text gives the same weights,
@@ -20,6 +21,10 @@ pub struct Experiment {
     pub sampling: SamplingSettings,
     /// Seeds the initial weights and, in a stream of its own, the sampling.
     pub seed: u32,
+    /// When training pauses by itself.
+    pub budget: Budget,
+    /// Networks that train beside this one, [`crate::MAX_RIVALS`] at most.
+    pub rivals: Vec<Rival>,
 }
 
 /// Where a lab's data comes from. The bytes themselves travel beside the experiment.

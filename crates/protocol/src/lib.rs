@@ -20,6 +20,7 @@ mod lab;
 mod link;
 mod microscope;
 mod past;
+mod race;
 mod settings;
 mod snapshot;
 
@@ -41,6 +42,7 @@ pub use microscope::{
     Inspection, MAX_EDITS, MAX_STEPS, Source, SymbolChange, UnitReading, WeightNames, WeightReading,
 };
 pub use past::{Past, Reading, Reference};
+pub use race::{Budget, BudgetUnit, MAX_RIVALS, RACED, Rival, RivalError};
 pub use settings::{Choice, Range, SETTINGS, Setting, SettingError, SettingKind, SettingScope};
 pub use snapshot::{Quantity, Snapshot, SnapshotHeader};
 

@@ -177,6 +177,7 @@ impl Run {
     fn give_work(&mut self, turn: &mut Turn<'_>) -> Result<(), DeviceStop> {
         let is_leaving = self.duty_generation != turn.devices.generation();
         let mode = self.mode;
+        let is_enough = mode == Mode::Playing && self.is_enough(self.step(), turn);
         let Some(device) = self.duty.device_mut() else { return Ok(()) };
         let step = device.training.step();
         if device.training.is_mid_step() {
@@ -186,7 +187,6 @@ impl Run {
             self.evaluate_on_device(turn);
             return Ok(());
         }
-        let is_enough = mode == Mode::Playing && turn.is_beyond(step);
         if mode == Mode::Paused || is_leaving || is_enough {
             self.settle(is_leaving, turn);
             return Ok(());

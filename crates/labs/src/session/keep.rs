@@ -80,7 +80,9 @@ impl Run {
 
     /// Takes the run down for later, if that is due. To be called between two steps of the lab.
     pub(super) fn keep_checkpoint_if_due(&mut self, turn: &mut Turn<'_>) {
+        // Contenders go on together, so that none goes back alone.
         if turn.config.is_watched
+            && self.race.is_none()
             && self.keep.checkpoints.is_due(self.lab.step())
             && let Ok(state) = self.state(turn.team)
         {

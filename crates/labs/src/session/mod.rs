@@ -10,6 +10,7 @@ mod keep;
 mod message;
 mod open_saved;
 mod output;
+mod race;
 mod run;
 mod turn;
 
@@ -18,10 +19,11 @@ use crate::device::Devices;
 use crate::keeping::SavedRun;
 use crate::team::Team;
 use crate::{Accelerator, Clock, Lab, LabData, LabError, Post, Reply, Slice};
+use race::{Contender, Labs, Race};
 use rnn_protocol::{BUILD_ID, Command, DataSource, Event, Experiment, GpuStatus, RunId, Snapshot};
 use run::{Mode, Run};
 use std::rc::Rc;
-use turn::{Traffic, Turn};
+use turn::{Looks, Traffic, Turn};
 
 /// A device is asked again after so many milliseconds, where nobody says that it has answered.
 const DEVICE_MILLIS: f64 = 4.0;
@@ -54,6 +56,8 @@ pub struct Session {
     put_aside: Option<Run>,
     /// A saved run that waits for its data.
     awaited: Option<Box<SavedRun>>,
+    /// Who races with them.
+    race: Race,
     last_run_id: RunId,
     greeting: Greeting,
     traffic: Traffic,
@@ -81,6 +85,7 @@ impl Session {
             run: None,
             put_aside: None,
             awaited: None,
+            race: Race::new(),
             last_run_id: 0,
             greeting: Greeting::Awaited,
             traffic,
@@ -117,7 +122,10 @@ impl Session {
             Command::BringData => self.or_refuse(|session| session.take_data(data)),
             Command::Rewind { step } => self.or_refuse(|session| session.rewind(step)),
             Command::Generate { prompt, length } => match &mut self.run {
-                Some(run) if run.writes() => run.generate(&prompt, length),
+                Some(run) if run.writes() => {
+                    run.generate(&prompt, length);
+                    self.race.generate(&prompt, length);
+                }
                 Some(_) => self.refuse(message::NOTHING_WRITTEN),
                 None => self.refuse(message::NOTHING_OPEN),
             },
@@ -140,14 +148,22 @@ impl Session {
         let clock = Rc::clone(&self.clock);
         let slice = Slice::new(&*clock, millis);
         let Some(run) = &mut self.run else { return false };
-        let is_busy = run.advance(&mut Turn {
+        let is_race = self.race.is_on();
+        let (rivals, nobody, nothing) = self.race.parts();
+        let (team, devices) = if is_race { (nobody, nothing) } else { (&mut self.team, &mut self.devices) };
+        let mut turn = Turn {
             config: self.config,
             clock: &*clock,
             slice: &slice,
-            team: &mut self.team,
-            devices: &mut self.devices,
+            team,
+            devices,
             traffic: &mut self.traffic,
-        });
+            looks: Looks::All,
+        };
+        if is_race {
+            return race::advance(run, rivals, &mut turn);
+        }
+        let is_busy = run.advance(&mut turn);
         run.send_snapshot_if_due(&mut self.traffic);
         run.announce_checkpoints(&mut self.traffic);
         is_busy
@@ -210,6 +226,7 @@ impl Session {
     pub fn request_evaluation(&mut self) {
         if let Some(run) = &mut self.run {
             run.request_evaluation();
+            self.race.request_evaluation();
         }
     }
 
@@ -238,6 +255,7 @@ impl Session {
             && run.experiment.is_continued_by(&experiment)
         {
             self.team.tune(&experiment);
+            self.race.tune(&experiment);
             run.tune(experiment);
             self.announce();
             return Ok(());
@@ -257,9 +275,9 @@ impl Session {
                 return Ok(());
             }
         };
-        let lab = data.open(&experiment)?;
-        let mode = self.run.as_ref().map_or(Mode::Paused, Run::mode);
-        self.put_on_stage(experiment, data, lab, mode);
+        let labs = race::open(&data, &experiment)?;
+        let mode = self.run.as_ref().map_or(Mode::Paused, |run| self.race.mode(run));
+        self.put_on_stage(experiment, data, labs, mode);
         Ok(())
     }
 
@@ -269,26 +287,41 @@ impl Session {
             return;
         };
         let (experiment, data) = (run.experiment.clone(), run.data.clone());
-        match data.open(&experiment) {
-            Ok(lab) => self.put_on_stage(experiment, data, lab, Mode::Paused),
+        match race::open(&data, &experiment) {
+            Ok(labs) => self.put_on_stage(experiment, data, labs, Mode::Paused),
             Err(error) => self.refuse(error.to_string()),
         }
     }
 
-    fn put_on_stage(&mut self, experiment: Experiment, data: LabData, lab: Box<dyn Lab>, mode: Mode) {
-        self.put_run_on_stage(Run::new(self.last_run_id + 1, experiment, data, lab, mode));
+    fn put_on_stage(&mut self, experiment: Experiment, data: LabData, (lab, rivals): Labs, mode: Mode) {
+        let mut last_run_id = self.last_run_id;
+        let mut begin = |experiment, lab| {
+            last_run_id += 1;
+            Run::new(last_run_id, experiment, data.clone(), lab, mode)
+        };
+        let run = begin(experiment, lab);
+        let rivals = rivals.into_iter().map(|(experiment, lab)| begin(experiment, lab)).collect();
+        self.put_runs_on_stage(run, rivals);
         self.announce();
     }
 
-    fn put_run_on_stage(&mut self, run: Run) {
-        self.last_run_id = run.id();
+    fn put_runs_on_stage(&mut self, mut run: Run, mut rivals: Vec<Run>) {
+        self.last_run_id = run.id() + rivals.len() as RunId;
         self.awaited = None;
+        if !rivals.is_empty() {
+            rivals.iter_mut().chain([&mut run]).for_each(|run| run.race = Some(Contender::default()));
+        }
         if let Some(mut old) = self.run.replace(run) {
             old.leave_stage(&mut self.team, &mut self.traffic);
+            self.race.leave_stage(&mut self.traffic);
             // A run without a step holds nothing that a person would miss.
-            if old.step() > 0 {
+            let is_kept = self.race.has_stepped(&old);
+            self.race.begin(rivals, is_kept);
+            if is_kept {
                 self.put_aside = Some(old);
             }
+        } else {
+            self.race.begin(rivals, false);
         }
     }
 
@@ -299,8 +332,10 @@ impl Session {
         };
         if let Some(mut old) = self.run.replace(back) {
             old.leave_stage(&mut self.team, &mut self.traffic);
+            self.race.leave_stage(&mut self.traffic);
             self.put_aside = Some(old);
         }
+        self.race.swap();
         self.traffic.is_stale = true;
         self.traffic.inspections.renew();
         self.announce();
@@ -313,6 +348,7 @@ impl Session {
             if !steps.is_empty() {
                 self.traffic.events.push(Event::Checkpoints { run: run.id(), steps });
             }
+            self.race.announce(&mut self.traffic);
         }
     }
 
@@ -325,7 +361,10 @@ impl Session {
 
     fn set_mode(&mut self, mode: Mode) {
         match &mut self.run {
-            Some(run) => run.set_mode(mode, &mut self.team, &mut self.traffic),
+            Some(run) => {
+                run.set_mode(mode, &mut self.team, &mut self.traffic);
+                self.race.set_mode(mode, run, &mut self.traffic);
+            }
             None => self.refuse(message::NOTHING_OPEN),
         }
     }

@@ -80,13 +80,14 @@ impl Session {
 
     fn bring_on_stage(&mut self, saved: SavedRun, data: LabData) -> Result<(), KeepingError> {
         let SavedRun { experiment, state, past, .. } = saved;
+        let experiment = alone(experiment);
         let lab = data.open(&experiment)?;
         let mut run = Run::new(self.last_run_id + 1, experiment, data, lab, Mode::Paused);
         // A file that does not fit its own experiment.
         let unfit = |error: LabError| KeepingError::Words { reason: error.to_string() };
         run.stand_at(Rc::new(state)).map_err(unfit)?;
         run.keep.past = past;
-        self.put_run_on_stage(run);
+        self.put_runs_on_stage(run, Vec::new());
         self.announce_with_past();
         Ok(())
     }
@@ -95,10 +96,10 @@ impl Session {
     fn open_weights(&mut self, file: &WeightFile) -> Result<(), KeepingError> {
         let Some(run) = &self.run else { return Err(KeepingError::NoNetwork) };
         let data = run.data.clone();
-        let experiment = experiment_of(file, &run.experiment);
+        let experiment = alone(experiment_of(file, &run.experiment));
         let mut lab: Box<dyn Lab> = data.open(&experiment)?;
         adopt_weights(&mut *lab, file)?;
-        self.put_on_stage(experiment, data, lab, Mode::Paused);
+        self.put_on_stage(experiment, data, (lab, Vec::new()), Mode::Paused);
         Ok(())
     }
 
@@ -108,6 +109,11 @@ impl Session {
             self.traffic.events.push(Event::Recalled { run: run.id(), past: run.past() });
         }
     }
+}
+
+/// A file holds one network and none of those that raced with it.
+fn alone(experiment: Experiment) -> Experiment {
+    Experiment { rivals: Vec::new(), ..experiment }
 }
 
 /// The network that the command line's files name in their metadata, or that on stage.

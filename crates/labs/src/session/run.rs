@@ -2,18 +2,19 @@
 
 use super::keep::Keep;
 use super::message;
+use super::race::Contender;
 use super::turn::{Traffic, Turn};
 use crate::device::Duty;
 use crate::rate::RateMeter;
 use crate::team::Team;
 use crate::{Lab, LabData, LabError, Slice};
 use rnn_compute::Divergence;
-use rnn_protocol::{Event, Experiment, Reading, RunFacts, RunId, StepReport};
+use rnn_protocol::{BudgetUnit, Event, Experiment, Reading, RunFacts, RunId, StepReport};
 
 /// Step reports are sent together, at most this often.
 const REPORT_MILLIS: f64 = 33.0;
 /// Looks are taken at most this often, since each costs about a third of a step.
-const LOOK_MILLIS: f64 = 250.0;
+pub(super) const LOOK_MILLIS: f64 = 250.0;
 /// Early steps after which the held-out data is read, since the loss falls fastest then.
 const EARLY_EVALUATIONS: [u32; 3] = [10, 25, 50];
 
@@ -41,12 +42,12 @@ pub(super) struct Run {
     /// Whether the lab has a step in hand.
     pub(super) is_mid_step: bool,
     /// Whether the step in hand takes a look inside.
-    is_looking: bool,
+    pub(super) is_looking: bool,
     pub(super) evaluation: EvaluationStage,
     pub(super) rate: RateMeter,
     pub(super) reports: Vec<StepReport>,
     reported_millis: f64,
-    looked_millis: f64,
+    pub(super) looked_millis: f64,
     pub(super) written_millis: f64,
     /// Since when a helper is waited for, which is part of the time of a step.
     held_since: Option<f64>,
@@ -58,6 +59,8 @@ pub(super) struct Run {
     pub(super) keep: Keep,
     /// The [version](super::inspection::Inspections) of what it last put under the microscope.
     pub(super) inspected_version: u32,
+    /// Of a run that others race with.
+    pub(super) race: Option<Contender>,
 }
 
 /// Where the reading of the held-out data stands.
@@ -100,6 +103,7 @@ impl Run {
             writing_millis: 0.0,
             keep: Keep::default(),
             inspected_version: 0,
+            race: None,
         }
     }
 
@@ -207,16 +211,7 @@ impl Run {
         self.save_if_asked(turn);
         // At least one part of work, even if the slice was over before it began.
         while self.has_training_to_do(turn) {
-            match &self.duty {
-                Duty::Device(_) => self.work_on_device(turn),
-                Duty::Trial(_) => self.work_on_trial(turn),
-                _ if self.evaluation != EvaluationStage::Idle && !self.is_mid_step => self.evaluate(turn),
-                _ => self.train(turn),
-            }
-            self.save_if_asked(turn);
-            if is_watched && self.mode == Mode::Playing && self.writes() {
-                self.write_while_training(turn.clock, turn.traffic);
-            }
+            self.work(turn);
             if turn.slice.is_over() || turn.team.take_posted() {
                 break;
             }
@@ -225,10 +220,7 @@ impl Run {
             // One part a slice: about a fifth of the time until they are measured.
             self.measure_baselines(&Slice::new(turn.clock, 1.0), turn.traffic);
         }
-        if turn.now() - self.reported_millis >= REPORT_MILLIS || self.mode != Mode::Playing {
-            self.flush_reports(turn.traffic);
-            self.reported_millis = turn.now();
-        }
+        self.report_if_due(turn);
         let is_inspecting = self.look_at_cell(turn);
         // While it plays, text is written between the parts of steps.
         let is_writing = self.mode != Mode::Playing && self.lab.has_output_to_write();
@@ -236,8 +228,30 @@ impl Run {
         self.has_training_to_do(turn) || is_inspecting || (is_watched && has_more)
     }
 
+    /// Works on one part of training, or of what follows from it.
+    pub(super) fn work(&mut self, turn: &mut Turn<'_>) {
+        match &self.duty {
+            Duty::Device(_) => self.work_on_device(turn),
+            Duty::Trial(_) => self.work_on_trial(turn),
+            _ if self.evaluation != EvaluationStage::Idle && !self.is_mid_step => self.evaluate(turn),
+            _ => self.train(turn),
+        }
+        self.save_if_asked(turn);
+        if turn.config.is_watched && self.mode == Mode::Playing && self.writes() {
+            self.write_while_training(turn.clock, turn.traffic);
+        }
+    }
+
+    /// Sends the reports that wait, if it is time.
+    pub(super) fn report_if_due(&mut self, turn: &mut Turn<'_>) {
+        if turn.now() - self.reported_millis >= REPORT_MILLIS || self.mode != Mode::Playing {
+            self.flush_reports(turn.traffic);
+            self.reported_millis = turn.now();
+        }
+    }
+
     /// Whether training, or what follows from it, can go on now.
-    fn has_training_to_do(&self, turn: &Turn<'_>) -> bool {
+    pub(super) fn has_training_to_do(&self, turn: &Turn<'_>) -> bool {
         let is_leaving = self.duty_generation != turn.devices.generation();
         let is_wanted = self.mode != Mode::Paused
             || (self.evaluation != EvaluationStage::Idle && !self.is_mid_step)
@@ -276,7 +290,7 @@ impl Run {
 
     fn train(&mut self, turn: &mut Turn<'_>) {
         if !self.is_mid_step {
-            if self.mode == Mode::Playing && turn.is_beyond(self.lab.step()) {
+            if self.mode == Mode::Playing && self.is_enough(self.lab.step(), turn) {
                 self.set_mode(Mode::Paused, turn.team, turn.traffic);
                 return;
             }
@@ -297,6 +311,9 @@ impl Run {
             Ok(Some(Ok(report))) => {
                 self.rate.count(self.lab.items_per_step() as f64, self.step_millis);
                 turn.team.count_step(self.step_millis);
+                if let Some(race) = &mut self.race {
+                    race.count(self.step_millis, self.is_looking);
+                }
                 if let Duty::Timing(timing) = &mut self.duty {
                     timing.count(self.step_millis);
                 }
@@ -315,10 +332,34 @@ impl Run {
     pub(super) fn take_report(&mut self, report: StepReport, turn: &mut Turn<'_>) {
         self.reports.push(report);
         self.keep.take_report(report);
-        let is_last = self.mode == Mode::Playing && turn.is_beyond(report.step);
-        if self.mode == Mode::Stepping || is_last {
+        let is_last = match self.mode {
+            Mode::Paused => false,
+            Mode::Playing => self.is_enough(report.step, turn),
+            Mode::Stepping => self.race.as_mut().is_none_or(|race| !race.take_extra_step()),
+        };
+        if is_last {
+            // What the budget has bought is measured.
+            let is_final = self.mode == Mode::Playing && self.has_used_budget(report.step);
+            if is_final && turn.config.evaluate_every.is_some() {
+                self.evaluation = EvaluationStage::Requested;
+            }
             self.set_mode(Mode::Paused, turn.team, turn.traffic);
         }
+    }
+
+    /// Whether a run that plays has taken all the steps that it is to take.
+    pub(super) fn is_enough(&self, step: u32, turn: &Turn<'_>) -> bool {
+        turn.is_beyond(step) || self.has_used_budget(step)
+    }
+
+    fn has_used_budget(&self, step: u32) -> bool {
+        let budget = self.experiment.budget;
+        let amount = f64::from(budget.amount);
+        budget.amount > 0
+            && match budget.unit {
+                BudgetUnit::Steps => step >= budget.amount,
+                BudgetUnit::Seconds => self.training_millis >= 1000.0 * amount,
+            }
     }
 
     /// Works on the step in hand, or begins the next. Returns its report once it is done; nothing while there
@@ -371,7 +412,8 @@ impl Run {
         let is_due = now - self.looked_millis >= LOOK_MILLIS || self.mode == Mode::Stepping;
         // Whoever steps by hand wants to see that step, even if the last picture is still being drawn.
         let is_by_hand = turn.config.is_watched && self.mode == Mode::Stepping;
-        let is_wanted = is_due && (turn.traffic.has_credit || is_by_hand);
+        let is_asked_for = turn.traffic.has_credit && turn.may_look_at(self.id);
+        let is_wanted = is_due && (is_asked_for || is_by_hand);
         if is_wanted {
             self.looked_millis = now;
         }
@@ -399,14 +441,24 @@ impl Run {
             let reports = std::mem::take(&mut self.reports);
             let items_per_second = self.rate.per_second();
             traffic.events.push(Event::Stepped { run: self.id, reports, items_per_second });
+            let has_budget_of_time = self.experiment.budget.unit == BudgetUnit::Seconds;
+            if self.race.is_some() || has_budget_of_time {
+                let training_millis = self.training_millis;
+                let step_millis = self.race.as_ref().map_or(0.0, Contender::step_millis);
+                traffic.events.push(Event::Clocked { run: self.id, training_millis, step_millis });
+            }
         }
     }
 
     /// Sends the last look if the page takes one and does not show it yet.
     pub(super) fn send_snapshot_if_due(&mut self, traffic: &mut Traffic) {
-        if !(traffic.has_credit && traffic.is_stale) {
-            return;
+        if traffic.has_credit && traffic.is_stale {
+            self.send_snapshot(traffic);
         }
+    }
+
+    /// Sends the last look, if there was one.
+    pub(super) fn send_snapshot(&mut self, traffic: &mut Traffic) {
         if let Some(mut snapshot) = self.lab.snapshot(traffic.quantity) {
             snapshot.header.run = self.id;
             traffic.snapshot = Some(snapshot);

@@ -5,7 +5,7 @@ use super::inspection::Inspections;
 use crate::device::Devices;
 use crate::team::Team;
 use crate::{Clock, Slice};
-use rnn_protocol::{Event, Quantity, Snapshot};
+use rnn_protocol::{Event, Quantity, RunId, Snapshot};
 use std::collections::VecDeque;
 
 /// What goes out, and what the other side asked for.
@@ -24,6 +24,16 @@ pub(super) struct Traffic {
     pub(super) inspections: Inspections,
 }
 
+/// Whose steps may be looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Looks {
+    /// Of whoever works.
+    All,
+    /// Of one run among several, so that each gets its turn.
+    Of(RunId),
+    None,
+}
+
 /// A stretch of time in which a run works, and whom it works with.
 pub(super) struct Turn<'a> {
     pub(super) config: SessionConfig,
@@ -32,12 +42,22 @@ pub(super) struct Turn<'a> {
     pub(super) team: &'a mut Team,
     pub(super) devices: &'a mut Devices,
     pub(super) traffic: &'a mut Traffic,
+    pub(super) looks: Looks,
 }
 
 impl Turn<'_> {
     /// Whether a run that plays has taken all the steps it is to take.
     pub(super) fn is_beyond(&self, step: u32) -> bool {
         self.config.stop_at.is_some_and(|last| step >= last)
+    }
+
+    /// Whether a step of this run may be looked at.
+    pub(super) fn may_look_at(&self, run: RunId) -> bool {
+        match self.looks {
+            Looks::All => true,
+            Looks::Of(looked_at) => looked_at == run,
+            Looks::None => false,
+        }
     }
 
     pub(super) fn now(&self) -> f64 {

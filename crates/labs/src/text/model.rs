@@ -46,7 +46,7 @@ impl Plan {
     }
 
     /// What a worker takes that trains on the whole batch.
-    fn memory(&self) -> Result<MemoryPlan, LabError> {
+    pub(super) fn memory(&self) -> Result<MemoryPlan, LabError> {
         let tapes = [
             (self.training_window, Gradients::Kept),
             (self.validation_window, Gradients::None),

@@ -6,7 +6,7 @@ use super::generator::{Generator, prompt_ids};
 use super::model::Plan;
 use super::snapshot::Look;
 use super::training::{TextTraining, never, report};
-use crate::{Lab, LabError, LabFacts, LabOutput, Microscope, RawLook, Slice, Training};
+use crate::{Lab, LabError, LabFacts, LabOutput, MemoryPlan, Microscope, RawLook, Slice, Training};
 use rnn_compute::{Cpu, Divergence, Parameters};
 use rnn_protocol::{Experiment, Quantity, Snapshot, StepReport};
 use std::rc::Rc;
@@ -42,8 +42,8 @@ impl TextLab {
     /// # Errors
     /// If the network would not fit into memory.
     pub(crate) fn new(experiment: &Experiment, data: Rc<TextData>) -> Result<Self, LabError> {
-        let (training, validation) = (data.training().len(), data.validation().len());
-        let plan = Plan::new(experiment, data.vocabulary(), (training, validation))?;
+        let plan = plan(experiment, &data)?;
+        let validation = data.validation().len();
         Ok(Self {
             facts: facts(experiment, &data, &plan),
             temperature: experiment.sampling.temperature,
@@ -57,6 +57,14 @@ impl TextLab {
             training: TextTraining::new(experiment, Rc::clone(&data), plan)?,
             data,
         })
+    }
+
+    /// What it would take of the machine's memory.
+    ///
+    /// # Errors
+    /// If the network would not fit into memory.
+    pub(crate) fn memory(experiment: &Experiment, data: &TextData) -> Result<MemoryPlan, LabError> {
+        plan(experiment, data)?.memory()
     }
 }
 
@@ -200,6 +208,10 @@ impl Lab for TextLab {
     fn symbols(&self) -> Vec<String> {
         self.data.vocabulary().symbols().iter().map(char::to_string).collect()
     }
+}
+
+fn plan(experiment: &Experiment, data: &TextData) -> Result<Plan, LabError> {
+    Plan::new(experiment, data.vocabulary(), (data.training().len(), data.validation().len()))
 }
 
 fn facts(experiment: &Experiment, data: &TextData, plan: &Plan) -> LabFacts {

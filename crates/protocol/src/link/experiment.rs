@@ -1,8 +1,10 @@
-//! The words of a link about an experiment that are no settings: its lab, and the source of its data.
+//! The words of a link about an experiment that are no settings: its lab, the source of its data,
+//! and its rivals.
 
 use super::word::LinkWord;
 use crate::experiment::{DataSource, Experiment};
 use crate::lab::LabKind;
+use crate::race::{Rival, RivalError};
 
 /// Characters of the name of a visitor's own data that a link keeps.
 pub(super) const MAX_NAME_CHARS: usize = 80;
@@ -41,6 +43,15 @@ pub const EXPERIMENT_WORDS: &[LinkWord<Experiment>] = &[
             if let DataSource::Own { name } = &mut experiment.data {
                 *name = bounded(value);
             }
+            Ok(())
+        },
+    },
+    LinkWord {
+        key: "rivals",
+        get: |experiment| (!experiment.rivals.is_empty()).then(|| Rival::all_to_text(&experiment.rivals)),
+        set: |experiment, value| {
+            let expected = |error: RivalError| format!("rivals such as cell:gru,hidden_size:64 ({error})");
+            experiment.rivals = Rival::parse_all(value).map_err(expected)?;
             Ok(())
         },
     },

@@ -3,6 +3,7 @@
 use super::{Choice, Range, Setting, SettingKind, SettingScope};
 use crate::LabKind;
 use crate::experiment::{CellKind, InitialisationKind, OptimizerKind};
+use crate::race::BudgetUnit;
 
 const CELLS: &[Choice] = &[
     Choice { key: "elman", label: "Elman" },
@@ -20,6 +21,8 @@ const OPTIMIZERS: &[Choice] = &[
     Choice { key: "adam", label: "Adam" },
     Choice { key: "adamw", label: "AdamW" },
 ];
+const BUDGET_UNITS: &[Choice] =
+    &[Choice { key: "steps", label: "Steps" }, Choice { key: "seconds", label: "Seconds" }];
 
 /// Settings of a network that is trained by gradients are read by every lab.
 const EVERY_LAB: &[LabKind] = &LabKind::ALL;
@@ -215,5 +218,36 @@ pub const SETTINGS: &[Setting] = &[
         labs: EVERY_LAB,
         get: |experiment| experiment.seed.to_string(),
         set: |experiment, setting, value| setting.whole(value).map(|n| experiment.seed = n),
+    },
+    Setting {
+        key: "budget",
+        label: "Stop after",
+        help: "Training pauses there by itself, so that a result is final. 0: it goes on until you pause.",
+        kind: SettingKind::Whole(Range { min: 0, max: u32::MAX }),
+        scope: SettingScope::Live,
+        labs: EVERY_LAB,
+        get: |experiment| experiment.budget.amount.to_string(),
+        set: |experiment, setting, value| setting.whole(value).map(|n| experiment.budget.amount = n),
+    },
+    Setting {
+        key: "budget_unit",
+        label: "Counted in",
+        help: "Steps give the same result everywhere. Seconds give each network of a race the same time to train; \
+               how far it gets depends on the machine.",
+        kind: SettingKind::Choice(BUDGET_UNITS),
+        scope: SettingScope::Live,
+        labs: EVERY_LAB,
+        get: |experiment| match experiment.budget.unit {
+            BudgetUnit::Steps => "steps".into(),
+            BudgetUnit::Seconds => "seconds".into(),
+        },
+        set: |experiment, setting, value| {
+            experiment.budget.unit = match value {
+                "steps" => BudgetUnit::Steps,
+                "seconds" => BudgetUnit::Seconds,
+                _ => return Err(setting.not_a_choice(value)),
+            };
+            Ok(())
+        },
     },
 ];

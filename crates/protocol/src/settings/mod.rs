@@ -6,6 +6,7 @@ pub use list::SETTINGS;
 
 use crate::LabKind;
 use crate::experiment::Experiment;
+use crate::race::MAX_RIVALS;
 use thiserror::Error;
 
 /// What a change of a setting means for a network that is already training.
@@ -106,6 +107,12 @@ pub enum SettingError {
         /// What was given.
         found: String,
     },
+    /// More networks than can race.
+    #[error("at most {MAX_RIVALS} rivals can race with a network, found {found}")]
+    TooManyRivals {
+        /// How many there are.
+        found: usize,
+    },
 }
 
 impl Setting {
@@ -191,12 +198,15 @@ impl Experiment {
     /// # Errors
     /// The first setting that is out of bounds.
     pub fn check(&self) -> Result<(), SettingError> {
+        if self.rivals.len() > MAX_RIVALS {
+            return Err(SettingError::TooManyRivals { found: self.rivals.len() });
+        }
         let mut copy = self.clone();
         SETTINGS.iter().try_for_each(|setting| setting.set(&mut copy, &setting.get(self)))
     }
 
-    /// Whether a network trained under `self` can go on training under `other`: they differ at most
-    /// in settings of [`SettingScope::Live`].
+    /// Whether a network trained under `self` can go on training under `other`, and each of its rivals, too:
+    /// they differ at most in settings of [`SettingScope::Live`].
     #[must_use]
     pub fn is_continued_by(&self, other: &Self) -> bool {
         self.lab == other.lab
@@ -205,6 +215,12 @@ impl Experiment {
                 .iter()
                 .filter(|setting| setting.scope == SettingScope::NewRun)
                 .all(|setting| setting.get(self) == setting.get(other))
+            && self.rivals.len() == other.rivals.len()
+            && self
+                .contenders()
+                .zip(other.contenders())
+                .skip(1)
+                .all(|(own, others)| own.is_continued_by(&others))
     }
 }
 

@@ -48,6 +48,8 @@ const PANELS: &[Panel] = &[
             "batch_size",
             "sequence_length",
             "seed",
+            "budget",
+            "budget_unit",
         ],
         hint: "The learning rate and the clipping can be changed while the network trains.",
         digest: |experiment| format!("learning rate {}", experiment.training.learning_rate),

@@ -33,7 +33,7 @@ impl Page {
             self.greet(build, arithmetic);
             return;
         }
-        let is_frequent = matches!(event, Event::Stepped { .. } | Event::Text { .. });
+        let is_frequent = matches!(event, Event::Stepped { .. } | Event::Clocked { .. } | Event::Text { .. });
         let is_opened = matches!(event, Event::Opened(_));
         match &event {
             Event::Opened(facts) => self.keep_text_of(facts),

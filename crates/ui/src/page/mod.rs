@@ -95,9 +95,17 @@ impl Page {
     /// # Errors
     /// The sentence to show under the field; nothing is sent then.
     pub fn edit(self, setting: &Setting, value: &str) -> Result<(), String> {
+        self.change(|experiment| setting.set(experiment, value).map_err(|error| error.to_string()))
+    }
+
+    /// Changes the experiment.
+    ///
+    /// # Errors
+    /// The sentence to show where it was asked for; nothing is sent then.
+    pub fn change(self, edit: impl FnOnce(&mut Experiment) -> Result<(), String>) -> Result<(), String> {
         let before = self.state.with_untracked(|state| state.requested.clone());
         let mut experiment = before.clone();
-        setting.set(&mut experiment, value).map_err(|error| error.to_string())?;
+        edit(&mut experiment)?;
         if experiment == before {
             return Ok(());
         }

@@ -1,6 +1,6 @@
 //! What a run has reported so far, in memory that does not grow with its length.
 
-use crate::state::Samples;
+use crate::state::{Cost, Samples};
 use rnn_protocol::{LabDescription, LabKind, Past, RunId, StepReport};
 
 /// Steps kept of a run. When they are reached every second one is dropped, and from then on only
@@ -57,6 +57,10 @@ pub struct History {
     pub data_bytes: Option<u64>,
     /// What it wrote.
     pub samples: Samples,
+    /// What its training has cost, where several networks race.
+    pub cost: Cost,
+    /// Why it stopped by itself, until it goes on.
+    pub trouble: Option<String>,
     points: Vec<StepPoint>,
     stride: u32,
     last: Option<StepPoint>,
@@ -77,6 +81,8 @@ impl History {
             lab,
             data_bytes: None,
             samples: Samples::default(),
+            cost: Cost::default(),
+            trouble: None,
             points: Vec::new(),
             stride: 1,
             last: None,

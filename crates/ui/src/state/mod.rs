@@ -1,16 +1,20 @@
 //! What the page knows: one value, changed in one place by what the worker says ([`PageState::apply`])
 //! and by what the visitor asks for. Plain Rust, without browser or signals.
 
+mod contender_names;
 mod gpu;
 mod history;
 mod microscope;
 mod keeping;
+mod race;
 mod samples;
 
+pub use contender_names::contender_names;
 pub use gpu::Gpu;
 pub use history::{Baseline, HeldOut, History, StepPoint};
 pub use microscope::Microscope;
 pub use keeping::{EarlierWork, Keeping, Storing};
+pub use race::{Contender, Cost, Race};
 pub use samples::{Sample, Samples};
 
 use rnn_protocol::{Arithmetic, Event, Experiment, LabKind, Placement, RunFacts, RunId, Snapshot, Staffing};
@@ -92,6 +96,8 @@ pub struct PageState {
     pub snapshot: Option<Snapshot>,
     /// The cell under the microscope.
     pub microscope: Microscope,
+    /// The networks that race with it.
+    pub race: Race,
     /// What went wrong, until it is dismissed.
     pub alert: Option<Alert>,
     /// The experiment that edits start from: the one last asked for, which the worker may not have
@@ -120,6 +126,7 @@ impl Default for PageState {
             keeping: Keeping::default(),
             snapshot: None,
             microscope: Microscope::default(),
+            race: Race::default(),
             alert: None,
             requested: Experiment::default(),
             form_version: 0,
@@ -134,6 +141,7 @@ impl Default for PageState {
 impl PageState {
     /// Takes in what the worker said. What belongs to a run that is not on stage is dropped.
     pub fn apply(&mut self, event: Event) {
+        let Some(event) = self.hear_of_rivals(event) else { return };
         match event {
             // Its build is compared before it comes here; a fresh worker knows no earlier run.
             Event::Hello { arithmetic, .. } => {
@@ -147,12 +155,14 @@ impl PageState {
                 self.history = History::new(0, LabKind::default());
                 self.snapshot = None;
                 self.microscope.forget_look();
+                self.race = Race::default();
             }
             Event::Opened(facts) => self.open(facts),
             Event::Playing { run, playing } if self.on_stage(run) => {
-                self.playing = playing;
+                self.set_first_playing(playing);
                 if playing {
                     self.alert = None;
+                    self.history.trouble = None;
                 }
             }
             Event::Staffed { run, staffing, lost_helpers } if self.on_stage(run) => {
@@ -166,6 +176,9 @@ impl PageState {
                 for report in reports {
                     self.history.push_step(report, clip_norm);
                 }
+            }
+            Event::Clocked { run, training_millis, step_millis } if self.on_stage(run) => {
+                self.history.cost = Cost { training_millis, step_millis };
             }
             Event::Validation { run, step, value } if self.on_stage(run) => {
                 self.history.push_held_out(step, value);
@@ -182,14 +195,22 @@ impl PageState {
                 self.microscope.problem = Some(message);
             }
             Event::Diverged { run, kept_step, message, .. } if self.on_stage(run) => {
-                self.playing = false;
+                self.set_first_playing(false);
                 self.history.bring_to_step(kept_step);
-                self.alert = Some(Alert { title: "The network diverged", message, remedy: None });
+                self.history.trouble = Some(message.clone());
+                self.tell_divergence(0, message);
             }
             Event::Recalled { run, past } if self.on_stage(run) => self.history.recall(past),
             Event::Checkpoints { run, steps } if self.on_stage(run) => self.keeping.checkpoints = steps,
             Event::Refused { message } => self.refuse("That cannot be done", message),
             Event::Playing { .. }
+            | Event::Joined { .. }
+            | Event::Saved { .. }
+            | Event::NotSaved { .. }
+            | Event::DataWanted { .. }
+            | Event::Recalled { .. }
+            | Event::Checkpoints { .. }
+            | Event::Clocked { .. }
             | Event::Staffed { .. }
             | Event::Placed { .. }
             | Event::Stepped { .. }
@@ -226,6 +247,7 @@ impl PageState {
 
     /// Takes in a look inside the network, unless it is of another run.
     pub fn look(&mut self, snapshot: Snapshot) {
+        let Some(snapshot) = self.look_at_rivals(snapshot) else { return };
         if self.on_stage(snapshot.header.run) {
             self.snapshot = Some(snapshot);
         }
@@ -245,6 +267,7 @@ impl PageState {
 
     /// Notes that the next sample continues `prompt`.
     pub fn ask_for_text(&mut self, prompt: String) {
+        self.ask_rivals_for_text(&prompt);
         self.prompt = prompt;
     }
 
@@ -302,6 +325,7 @@ impl PageState {
             (_, Some(alert)) => alert.message.clone(),
             (Connection::Starting, None) => "Starting the network …".to_owned(),
             (Connection::Ready, None) if self.playing => "Training".to_owned(),
+            (Connection::Ready, None) if self.has_used_budget() => self.final_status(),
             (Connection::Ready, None) if self.step() == 0 => "Ready. Press Play to train.".to_owned(),
             (Connection::Ready, None) => format!("Paused at step {}", self.step()),
         }
@@ -333,7 +357,9 @@ impl PageState {
             });
             let previous = std::mem::replace(&mut self.history, next);
             // As the worker does: a new run does not put one aside that has not taken a step.
-            if is_undone || previous.step() > 0 {
+            let is_kept = is_undone || previous.step() > 0 || self.race.has_stepped();
+            self.race.change_run(is_kept);
+            if is_kept {
                 self.put_aside = Some(previous);
             }
             self.snapshot = None;
@@ -350,7 +376,7 @@ impl PageState {
         self.offered_bytes = None;
         self.alert = None;
         self.connection = Connection::Ready;
-        self.playing = facts.playing;
+        self.set_first_playing(facts.playing);
         self.opens_in_flight = self.opens_in_flight.saturating_sub(1);
         self.facts = Some(facts);
         if self.opens_in_flight == 0 {
