@@ -143,6 +143,13 @@ impl Rival {
         Ok(self)
     }
 
+    /// The same, but for one setting that it does not change any longer.
+    #[must_use]
+    pub fn without(mut self, key: &str) -> Self {
+        self.changes.retain(|(changed, _)| *changed != key);
+        self
+    }
+
     /// What it makes of an experiment.
     #[must_use]
     pub fn of(&self, experiment: &Experiment) -> Experiment {
@@ -229,6 +236,7 @@ mod tests {
         // In the order of the list, as the settings write their values.
         let rival: Rival = " clip_norm:0.50, cell:gru ,hidden_size:064".parse().unwrap();
         assert_eq!(rival.to_string(), "cell:gru,hidden_size:64,clip_norm:0.5");
+        assert_eq!(rival.without("cell").without("clip_norm").to_string(), "hidden_size:64");
         let rivals = Rival::parse_all("cell:gru;same").unwrap();
         assert_eq!(Rival::all_to_text(&rivals), "cell:gru;same");
         assert_eq!(Rival::parse_all("").unwrap(), []);

@@ -12,8 +12,9 @@ pub mod transport;
 use crate::browser::appearance::read_theme;
 use crate::labs::page_of;
 use crate::page::Page;
-use crate::panels::{KeepPanel, SettingsPanel, SpeedPanel};
+use crate::panels::{KeepPanel, RacePanel, SettingsPanel, SpeedPanel};
 use crate::state::PageState;
+use crate::views::RaceTable;
 use alerts::Alerts;
 use drop_zone::DropZone;
 use earlier_work::EarlierWorkOffer;
@@ -43,12 +44,14 @@ pub fn App() -> impl IntoView {
         <main class="page">
             <Lede />
             <div class="views">
+                <RaceTable />
                 <div class="views__training">{move || (page_of(lab.get()).training)()}</div>
                 <div class="views__time">{move || (page_of(lab.get()).time)()}</div>
             </div>
             <aside class="panels" aria-label="Settings">
                 {move || (page_of(lab.get()).data)()}
                 {panels}
+                <RacePanel />
                 <KeepPanel />
                 <SpeedPanel />
             </aside>

@@ -70,6 +70,28 @@ pub fn bytes(count: u64) -> String {
     }
 }
 
+/// The time of a step: `0.84 ms`, `12.3 ms`, `340 ms`.
+#[must_use]
+pub fn millis(value: f64) -> String {
+    let decimals = match value {
+        ..1.0 => 2,
+        1.0..100.0 => 1,
+        _ => 0,
+    };
+    format!("{value:.decimals$} ms")
+}
+
+/// How long something took, given in milliseconds: `0.4 s`, `58.0 s`, `12 min 5 s`.
+#[must_use]
+pub fn duration(millis: f64) -> String {
+    let seconds = millis / 1000.0;
+    if seconds < 59.95 {
+        return format!("{seconds:.1} s");
+    }
+    let whole = seconds.round() as u64;
+    format!("{} min {} s", grouped(whole / 60), whole % 60)
+}
+
 /// `1 layer`, `2 layers`.
 #[must_use]
 pub fn counted(number: u64, noun: &str) -> String {
@@ -119,6 +141,8 @@ mod tests {
         assert_eq!(magnitude(3.1e-7), "3.1 × 10⁻⁷");
         assert_eq!(magnitude(f32::INFINITY), "no number");
         assert_eq!(power_of_ten(12), "10¹²");
+        assert_eq!([0.844, 12.34, 340.2].map(millis), ["0.84 ms", "12.3 ms", "340 ms"]);
+        assert_eq!([430.0, 59_980.0, 725_000.0].map(duration), ["0.4 s", "1 min 0 s", "12 min 5 s"]);
         assert_eq!(counted(1, "layer"), "1 layer");
         assert_eq!(counted(2, "layer"), "2 layers");
         assert_eq!(bytes(1_245_000), "1.2 MB");

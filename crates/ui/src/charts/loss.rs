@@ -119,16 +119,16 @@ pub fn describe(history: &History) -> String {
 }
 
 /// Readings of the held-out data that belong on the loss's axis.
-fn readings_of(history: &History) -> &[HeldOut] {
+pub(super) fn readings_of(history: &History) -> &[HeldOut] {
     if history.words().has_one_measure() { history.held_out() } else { &[] }
 }
 
 /// Baselines that belong on the loss's axis.
-fn baselines_of(history: &History) -> &[Baseline] {
+pub(super) fn baselines_of(history: &History) -> &[Baseline] {
     if history.words().has_one_measure() { history.baselines() } else { &[] }
 }
 
-fn value_range(history: &History) -> (f64, f64) {
+pub(super) fn value_range(history: &History) -> (f64, f64) {
     let steps = history.points().iter().map(|point| point.loss);
     let readings = readings_of(history).iter().map(|reading| reading.value);
     let baselines = baselines_of(history).iter().map(|baseline| baseline.value);

@@ -11,6 +11,10 @@ pub mod gradient_norm;
 pub mod heat_map;
 pub mod loss;
 pub mod map_layout;
+pub mod race;
+pub mod race_flow;
+pub mod race_loss;
+pub mod race_norm;
 #[cfg(test)]
 mod recorder;
 pub mod theme;

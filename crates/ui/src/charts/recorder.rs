@@ -13,6 +13,8 @@ pub(super) struct Drawing {
     pub(super) texts: Vec<String>,
     pub(super) circles: usize,
     pub(super) longest_path: usize,
+    pub(super) paths: usize,
+    pub(super) polygons: usize,
 }
 
 pub(super) struct Recorder {
@@ -60,6 +62,16 @@ impl DrawingBackend for Recorder {
     ) -> Answer {
         let mut drawing = self.drawing.borrow_mut();
         drawing.longest_path = drawing.longest_path.max(path.into_iter().count());
+        drawing.paths += 1;
+        Ok(())
+    }
+
+    fn fill_polygon<S: BackendStyle, I: IntoIterator<Item = BackendCoord>>(
+        &mut self,
+        _vertices: I,
+        _style: &S,
+    ) -> Answer {
+        self.drawing.borrow_mut().polygons += 1;
         Ok(())
     }
 

@@ -98,14 +98,14 @@ impl Theme {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use std::collections::BTreeMap;
 
     const TOKENS: &str = include_str!("../../../../www/styles/tokens.css");
 
     /// The declarations of the block that begins with `selector`.
-    fn block(selector: &str) -> BTreeMap<&'static str, &'static str> {
+    pub(in crate::charts) fn block(selector: &str) -> BTreeMap<&'static str, &'static str> {
         let start = TOKENS.find(selector).unwrap() + selector.len();
         let body = TOKENS[start..].split('}').next().unwrap();
         let declarations = body.split(';').filter_map(|declaration| declaration.rsplit("*/").next());

@@ -7,12 +7,13 @@ use leptos::prelude::*;
 use rnn_protocol::{GpuChoice, GpuFacts, GpuStatus, Place, Placement, StepTime};
 
 const LABEL_ID: &str = "gpu-label";
+const IN_A_RACE: &str = "A race runs on the CPU in one worker, so that the times of its networks compare.";
 
 /// The choice, and what became of it.
 #[component]
 pub fn GpuControl() -> impl IntoView {
     let page = use_page();
-    let sentence = page.derive(|state| say(&state.gpu));
+    let sentence = page.derive(|state| if state.is_race() { IN_A_RACE.to_owned() } else { say(&state.gpu) });
     let can_retry = page.derive(|state| state.gpu.can_be_tried_again());
     let chosen = page.derive(|state| state.gpu.choice);
     let label = |choice: GpuChoice| match choice {

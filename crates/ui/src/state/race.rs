@@ -4,7 +4,7 @@
 
 use super::{Alert, History, PageState, contender_names};
 use crate::format::counted;
-use rnn_protocol::{Budget, BudgetUnit, Event, Experiment, RunFacts, Snapshot};
+use rnn_protocol::{Budget, BudgetUnit, Event, Experiment, RunFacts, RunId, Snapshot};
 
 /// What a network has cost so far.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -219,6 +219,21 @@ impl PageState {
             .collect()
     }
 
+    /// How far everybody has come: run, steps, readings of the held-out data. Cheaper than
+    /// [`PageState::contenders`].
+    #[must_use]
+    pub fn progress(&self) -> Vec<(RunId, u32, usize)> {
+        let rivals = self.race.rivals.iter().map(|lane| &lane.history);
+        let histories = std::iter::once(&self.history).chain(rivals);
+        histories.map(|history| (history.run, history.step(), history.held_out().len())).collect()
+    }
+
+    /// The steps of the network that has come furthest.
+    #[must_use]
+    pub fn furthest_step(&self) -> u32 {
+        self.race.rivals.iter().map(|lane| lane.history.step()).fold(self.step(), u32::max)
+    }
+
     /// The contender that the page looks into, from 0.
     #[must_use]
     pub fn chosen_contender(&self) -> usize {
@@ -278,7 +293,7 @@ impl PageState {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use rnn_protocol::{Rival, RunId, SnapshotHeader, StepReport};
+    use rnn_protocol::{Rival, SnapshotHeader, StepReport};
 
     fn facts(run: RunId, experiment: &Experiment, step: u32) -> RunFacts {
         RunFacts {

@@ -1,6 +1,7 @@
 //! What the network writes.
 
 use super::Card;
+use super::race::ChosenContender;
 use crate::page::use_page;
 use crate::state::{PageState, Sample};
 use leptos::prelude::*;
@@ -9,8 +10,8 @@ use leptos::prelude::*;
 #[component]
 pub fn GeneratedText() -> impl IntoView {
     let page = use_page();
-    let current = page.derive(|state| state.history.samples.current().cloned());
-    let earlier = page.derive(|state| state.history.samples.earlier().cloned().collect::<Vec<_>>());
+    let current = page.derive(|state| state.chosen_history().samples.current().cloned());
+    let earlier = page.derive(|state| state.chosen_history().samples.earlier().cloned().collect::<Vec<_>>());
     let is_ready = page.derive(PageState::can_train);
     let prompt = RwSignal::new(String::new());
     let temperature =
@@ -28,7 +29,7 @@ pub fn GeneratedText() -> impl IntoView {
         )
     });
     view! {
-        <Card title="Generated text" area="text" caption=caption>
+        <Card title="Generated text" area="text" caption=caption aside=view! { <ChosenContender /> }.into_any()>
             <form
                 class="prompt"
                 on:submit=move |event| {

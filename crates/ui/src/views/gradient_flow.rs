@@ -1,12 +1,15 @@
 //! Gradient flow through time.
 
 use super::Card;
+use super::race::{ContenderLegend, looks, with_looks};
 use crate::charts::gradient_flow::{
     GradientFlowData, describe, draw_gradient_flow, interpret, read_at, table,
 };
+use crate::charts::race_flow::{self, draw_race_flow};
 use crate::charts::{LEFT_GUTTER, RIGHT_GUTTER, Theme};
 use crate::export::{ChartExport, svg};
 use crate::page::use_page;
+use crate::state::PageState;
 use crate::widgets::{ChartBox, PaintOn};
 use leptos::prelude::*;
 use rnn_protocol::Snapshot;
@@ -19,17 +22,26 @@ pub fn GradientFlow() -> impl IntoView {
     let theme: RwSignal<Theme> = expect_context();
     let cursor = RwSignal::new(None::<usize>);
     let size = RwSignal::new((0.0, 0.0));
-    let shown =
-        use_page().derive(|state| state.snapshot.as_ref().map(|shown| (shown.header.run, shown.header.step)));
-    let steps = use_page().derive(|state| state.snapshot.as_ref().map_or(0, |shown| shown.header.steps()));
+    let is_race = use_page().derive(PageState::is_race);
+    let shown = use_page().derive(looks);
+    let steps = use_page().derive(|state| with_looks(state, race_flow::steps));
     let layers =
         use_page().derive(|state| state.snapshot.as_ref().map_or(1, |shown| shown.header.layers as usize));
-    let words = use_page().derive(|state| describe(state.snapshot.as_ref()));
-    let sentence = use_page().derive(|state| state.snapshot.as_ref().and_then(interpret));
+    let words = use_page().derive(|state| match state.is_race() {
+        true => with_looks(state, race_flow::describe),
+        false => describe(state.snapshot.as_ref()),
+    });
+    let sentence = use_page().derive(|state| match state.is_race() {
+        true => Some(with_looks(state, race_flow::interpret)),
+        false => state.snapshot.as_ref().and_then(interpret),
+    });
     let at = move || cursor.get().unwrap_or_else(|| steps.get().saturating_sub(1));
     let reading = Memo::new(move |_| {
         let at = at();
-        state.with(|state| read(state.snapshot.as_ref(), at))
+        state.with(|state| match state.is_race() {
+            true => with_looks(state, |networks| race_flow::read_at(networks, at)),
+            false => read(state.snapshot.as_ref(), at),
+        })
     });
 
     let watch = Arc::new(move || {
@@ -40,9 +52,15 @@ pub fn GradientFlow() -> impl IntoView {
     let paint: PaintOn = Arc::new(move |surface| {
         state.with_untracked(|state| {
             theme.with_untracked(|theme| {
-                let data =
-                    GradientFlowData { snapshot: state.snapshot.as_ref(), cursor: cursor.get_untracked() };
-                surface.plot(theme, |area| draw_gradient_flow(area, data, theme));
+                let cursor = cursor.get_untracked();
+                if state.is_race() {
+                    with_looks(state, |networks| {
+                        surface.plot(theme, |area| draw_race_flow(area, networks, cursor, theme));
+                    });
+                } else {
+                    let data = GradientFlowData { snapshot: state.snapshot.as_ref(), cursor };
+                    surface.plot(theme, |area| draw_gradient_flow(area, data, theme));
+                }
             });
         });
     });
@@ -97,6 +115,9 @@ pub fn GradientFlow() -> impl IntoView {
         (None, None) => "Press Play or Step to see how far the gradient reaches back.".to_owned(),
     });
     let legend = move || {
+        if is_race.get() {
+            return view! { <ContenderLegend /> }.into_any();
+        }
         view! {
             <ul class="legend">
                 <For each=move || 0..layers.get() key=|layer| *layer let:layer>
@@ -109,10 +130,16 @@ pub fn GradientFlow() -> impl IntoView {
         .into_any()
     };
     view! {
-        <Card title="Gradient flow" area="flow" caption=caption aside=legend() export=export>
+        <Card title="Gradient flow" area="flow" caption=caption aside=legend.into_any() export=export>
             <p class="card__explanation">
                 "How much of the last character’s error still reaches each earlier time step: ‖∂L"<sub>"T"</sub>"/∂h"
-                <sub>"t"</sub>"‖, thick. Thin: of the whole window’s, ‖∂L/∂h"<sub>"t"</sub>"‖."
+                <sub>"t"</sub>"‖"
+                {move || match is_race.get() {
+                    true => view! { " of each network’s uppermost layer." }.into_any(),
+                    false => {
+                        view! { ", thick. Thin: of the whole window’s, ‖∂L/∂h"<sub>"t"</sub>"‖." }.into_any()
+                    }
+                }}
             </p>
             <div class="chart chart--flow" data-testid="gradient-flow">
                 <ChartBox

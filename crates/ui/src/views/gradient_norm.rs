@@ -1,8 +1,10 @@
 //! The gradient's norm over training, and where it is clipped.
 
 use super::Card;
+use super::race::with_entrants;
 use crate::charts::Theme;
 use crate::charts::gradient_norm::{GradientNormData, describe, draw_gradient_norm};
+use crate::charts::race_norm::{self, ClippedEntrant, draw_race_norm};
 use crate::page::use_page;
 use crate::state::PageState;
 use crate::widgets::{ChartBox, PaintOn};
@@ -14,9 +16,12 @@ use std::sync::Arc;
 pub fn GradientNorm() -> impl IntoView {
     let state = use_page().state;
     let theme: RwSignal<Theme> = expect_context();
-    let progress = use_page().derive(|state| (state.history.run, state.step(), clip_norm(state)));
-    let step = use_page().derive(PageState::step);
-    let words = use_page().derive(|state| describe(data(state)));
+    let progress = use_page().derive(|state| (state.progress(), clip_norms(state)));
+    let step = use_page().derive(PageState::furthest_step);
+    let words = use_page().derive(|state| match state.is_race() {
+        true => with_clipped(state, race_norm::describe),
+        false => describe(data(state)),
+    });
     let watch = Arc::new(move || {
         progress.with(|_| ());
         theme.track();
@@ -24,7 +29,13 @@ pub fn GradientNorm() -> impl IntoView {
     let paint: PaintOn = Arc::new(move |surface| {
         state.with_untracked(|state| {
             theme.with_untracked(|theme| {
-                surface.plot(theme, |area| draw_gradient_norm(area, data(state), theme));
+                if state.is_race() {
+                    with_clipped(state, |entrants| {
+                        surface.plot(theme, |area| draw_race_norm(area, entrants, theme));
+                    });
+                } else {
+                    surface.plot(theme, |area| draw_gradient_norm(area, data(state), theme));
+                }
             });
         });
     });
@@ -52,4 +63,16 @@ fn data(state: &PageState) -> GradientNormData<'_> {
 
 fn clip_norm(state: &PageState) -> f32 {
     state.facts.as_ref().map_or(0.0, |facts| facts.experiment.training.clip_norm)
+}
+
+fn clip_norms(state: &PageState) -> Vec<f32> {
+    state.contenders().iter().map(|contender| contender.facts.experiment.training.clip_norm).collect()
+}
+
+fn with_clipped<T>(state: &PageState, read: impl FnOnce(&[ClippedEntrant<'_>]) -> T) -> T {
+    let clip_norms = clip_norms(state);
+    with_entrants(state, |entrants| {
+        let clipped: Vec<ClippedEntrant<'_>> = entrants.iter().cloned().zip(clip_norms).collect();
+        read(&clipped)
+    })
 }

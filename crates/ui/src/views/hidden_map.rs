@@ -2,6 +2,7 @@
 
 use super::Card;
 use super::hidden_map_picture::{Picture, paint_map};
+use super::race::ChosenContender;
 use crate::charts::Theme;
 use crate::charts::heat_map::{Scale, quantities_of, words_for};
 use crate::charts::map_layout::{Cell, Extent, MapLayout};
@@ -27,22 +28,22 @@ pub fn HiddenMap() -> impl IntoView {
     let scroller = NodeRef::<Div>::new();
 
     let kind =
-        page.derive(|state| state.facts.as_ref().map_or(CellKind::Lstm, |facts| facts.experiment.model.cell));
+        page.derive(|state| state.chosen_facts().map_or(CellKind::Lstm, |facts| facts.experiment.model.cell));
     let shown = page.derive(|state| {
-        state.snapshot.as_ref().map(|shown| (shown.header.run, shown.header.step, shown.header.quantity))
+        state.chosen_snapshot().map(|shown| (shown.header.run, shown.header.step, shown.header.quantity))
     });
     let extent = page
-        .derive(|state| state.snapshot.as_ref().map(|shown| Extent::of(&shown.header)).unwrap_or_default());
+        .derive(|state| state.chosen_snapshot().map(|shown| Extent::of(&shown.header)).unwrap_or_default());
     let cursor = Memo::new(move |_| extent.get().clamp(hovered.get().unwrap_or_else(|| pinned.get())));
     let layout = move || MapLayout::new(extent.get_untracked(), size.get_untracked(), scroll.get_untracked());
     let full_width = Memo::new(move |_| MapLayout::new(extent.get(), size.get(), 0.0).full_width());
     let reading = Memo::new(move |_| {
         let (cell, kind) = (cursor.get(), kind.get());
-        state.with(|state| read(state.snapshot.as_ref(), cell, kind))
+        state.with(|state| read(state.chosen_snapshot(), cell, kind))
     });
     let words = page.derive(|state| {
-        let kind = state.facts.as_ref().map_or(CellKind::Lstm, |facts| facts.experiment.model.cell);
-        describe(state.snapshot.as_ref(), kind)
+        let kind = state.chosen_facts().map_or(CellKind::Lstm, |facts| facts.experiment.model.cell);
+        describe(state.chosen_snapshot(), kind)
     });
 
     let choose = move |key: String| {
@@ -53,7 +54,7 @@ pub fn HiddenMap() -> impl IntoView {
     };
     // Another cell may not have the quantity, and a fresh worker knows no choice.
     Effect::new(move || {
-        let run = page.state.with(|state| state.facts.as_ref().map(|facts| facts.run));
+        let run = page.state.with(|state| state.chosen_facts().map(|facts| facts.run));
         let quantities = quantities_of(kind.get());
         let quantity = chosen.get_untracked();
         if run.is_some() && quantity != Quantity::Hidden {
@@ -73,7 +74,7 @@ pub fn HiddenMap() -> impl IntoView {
     let paint: PaintOn = Arc::new(move |surface| {
         state.with_untracked(|state| {
             theme.with_untracked(|theme| {
-                let snapshot = state.snapshot.as_ref();
+                let snapshot = state.chosen_snapshot();
                 offscreen.with_value(|offscreen| {
                     paint_map(surface, offscreen, snapshot, &layout(), cursor.get_untracked(), theme);
                 });
@@ -128,6 +129,7 @@ pub fn HiddenMap() -> impl IntoView {
         <Card title="Inside the network" area="map" caption=reading aside=choice()>
             <div class="map-key">
                 <p class="card__explanation">{explanation}</p>
+                <ChosenContender />
                 <MapLegend />
             </div>
             <div class="chart chart--map" data-testid="hidden-map">
@@ -166,7 +168,7 @@ pub fn HiddenMap() -> impl IntoView {
 /// The colours of the quantity in view, with their numbers.
 #[component]
 pub fn MapLegend() -> impl IntoView {
-    let scale = use_page().derive(|state| state.snapshot.as_ref().map(scale_of));
+    let scale = use_page().derive(|state| state.chosen_snapshot().map(scale_of));
     let scale = move || scale.get().unwrap_or(Scale { low: -1.0, high: 1.0 });
     let middle = move || scale().is_diverging().then_some("0");
     let class = move || match scale().is_diverging() {

@@ -1,9 +1,13 @@
 //! The loss curve.
 
 use super::{Card, Rewind};
-use crate::charts::loss::{LossData, describe, draw_loss, end_step, read_at};
+use super::race::{ContenderLegend, with_entrants};
+use crate::charts::axis::round_end;
+use crate::charts::loss::{LossData, describe, draw_loss, read_at};
+use crate::charts::race_loss::{self, RaceLossData, draw_race_loss};
 use crate::charts::{LEFT_GUTTER, RIGHT_GUTTER, Theme};
 use crate::page::use_page;
+use crate::state::PageState;
 use crate::widgets::{ChartBox, PaintOn};
 use leptos::prelude::*;
 use std::sync::Arc;
@@ -15,15 +19,19 @@ pub fn LossCurve() -> impl IntoView {
     let theme: RwSignal<Theme> = expect_context();
     let cursor = RwSignal::new(None::<u32>);
     let size = RwSignal::new((0.0, 0.0));
-    let progress = use_page().derive(|state| {
-        let history = &state.history;
-        (history.run, history.step(), history.held_out().len(), history.baselines().len())
+    let progress = use_page().derive(|state| (state.progress(), state.history.baselines().len()));
+    let step = use_page().derive(PageState::furthest_step);
+    let is_race = use_page().derive(PageState::is_race);
+    let words = use_page().derive(|state| match state.is_race() {
+        true => with_entrants(state, race_loss::describe),
+        false => describe(&state.history),
     });
-    let step = use_page().derive(crate::state::PageState::step);
-    let words = use_page().derive(|state| describe(&state.history));
     let reading = Memo::new(move |_| {
         let at = cursor.get().unwrap_or_else(|| step.get());
-        state.with(|state| read_at(&state.history, at))
+        state.with(|state| match state.is_race() {
+            true => with_entrants(state, |entrants| race_loss::read_at(entrants, at)),
+            false => read_at(&state.history, at),
+        })
     });
 
     let watch = Arc::new(move || {
@@ -34,8 +42,16 @@ pub fn LossCurve() -> impl IntoView {
     let paint: PaintOn = Arc::new(move |surface| {
         state.with_untracked(|state| {
             theme.with_untracked(|theme| {
-                let data = LossData { history: &state.history, cursor: cursor.get_untracked() };
-                surface.plot(theme, |area| draw_loss(area, data, theme));
+                let cursor = cursor.get_untracked();
+                if state.is_race() {
+                    with_entrants(state, |entrants| {
+                        let data = RaceLossData { entrants, cursor };
+                        surface.plot(theme, |area| draw_race_loss(area, data, theme));
+                    });
+                } else {
+                    let data = LossData { history: &state.history, cursor };
+                    surface.plot(theme, |area| draw_loss(area, data, theme));
+                }
             });
         });
     });
@@ -43,7 +59,7 @@ pub fn LossCurve() -> impl IntoView {
         cursor.set(place.map(|(x, _)| {
             let width = size.get_untracked().0 - f64::from(LEFT_GUTTER + RIGHT_GUTTER);
             let part = ((x - f64::from(LEFT_GUTTER)) / width).clamp(0.0, 1.0);
-            let end = state.with_untracked(|state| end_step(&state.history));
+            let end = round_end(f64::from(step.get_untracked()));
             ((part * end) as u32).clamp(1, step.get_untracked().max(1))
         }));
     };
@@ -67,6 +83,9 @@ pub fn LossCurve() -> impl IntoView {
     };
     let has_held_out = use_page().derive(|state| state.lab().description().has_one_measure());
     let legend = move || {
+        if is_race.get() {
+            return view! { <ContenderLegend /> }.into_any();
+        }
         view! {
             <ul class="legend">
                 <li class="legend__item legend__item--train">"training"</li>
@@ -78,7 +97,7 @@ pub fn LossCurve() -> impl IntoView {
         .into_any()
     };
     view! {
-        <Card title="Loss" area="loss" caption=reading aside=legend()>
+        <Card title="Loss" area="loss" caption=reading aside=legend.into_any()>
             <div class="chart chart--loss" data-testid="loss-chart">
                 <ChartBox
                     label="Loss curve over training steps"

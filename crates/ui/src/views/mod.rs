@@ -9,6 +9,8 @@ mod hidden_map_picture;
 pub mod loss;
 pub mod parameter_norms;
 pub mod rewind;
+pub mod race;
+pub mod race_verdict;
 
 pub use card::Card;
 pub use generated_text::GeneratedText;
@@ -18,3 +20,4 @@ pub use hidden_map::HiddenMap;
 pub use loss::LossCurve;
 pub use parameter_norms::ParameterNorms;
 pub use rewind::Rewind;
+pub use race::{ContenderMark, RaceTable};

@@ -1,6 +1,7 @@
 //! How large the gradient of each parameter is, before and after clipping.
 
 use super::Card;
+use super::race::ChosenContender;
 use crate::charts::axis::exponent;
 use crate::format::magnitude;
 use crate::page::use_page;
@@ -16,10 +17,10 @@ const TOGETHER: &str = "all together";
 pub fn ParameterNorms() -> impl IntoView {
     let page = use_page();
     let names = page.derive(|state| {
-        state.snapshot.as_ref().map(|shown| shown.header.parameters.clone()).unwrap_or_default()
+        state.chosen_snapshot().map(|shown| shown.header.parameters.clone()).unwrap_or_default()
     });
     let norms = page.derive(|state| {
-        state.snapshot.as_ref().map(|shown| shown.parameter_norms().to_vec()).unwrap_or_default()
+        state.chosen_snapshot().map(|shown| shown.parameter_norms().to_vec()).unwrap_or_default()
     });
     let threshold = page.derive(|state| state.requested.training.clip_norm);
     let clipping = Memo::new(move |_| norms.with(|norms| Clipping::of(norms, threshold.get())));
@@ -35,7 +36,7 @@ pub fn ParameterNorms() -> impl IntoView {
         }
     };
     view! {
-        <Card title="Gradients of the parameters" area="parameters" caption=Signal::derive(caption)>
+        <Card title="Gradients of the parameters" area="parameters" caption=Signal::derive(caption) aside=view! { <ChosenContender /> }.into_any()>
             <div class="bars" tabindex="0" role="group" aria-label="Gradient norm of each parameter">
                 <ol class="bars__list">
                     <Show when=move || names.with(|names| !names.is_empty())>

@@ -8,11 +8,27 @@ use rnn_protocol::{Choice, Setting, SettingKind};
 /// Letters that fit side by side in a panel.
 const SEGMENT_LETTERS: usize = 14;
 
+/// Names within the document.
+struct Ids {
+    control: String,
+    problem: String,
+}
+
+impl Ids {
+    fn new(setting: &Setting, within: &str) -> Self {
+        let key = setting.key;
+        Self { control: format!("{within}setting-{key}"), problem: format!("{within}problem-{key}") }
+    }
+}
+
 /// A field for one setting. What cannot be set is told below it and stays for correction.
 #[component]
 pub fn SettingField(
     /// The setting.
     setting: &'static Setting,
+    /// Tells its names within the document from those of another field for the same setting.
+    #[prop(optional, into)]
+    within: String,
     /// Its value.
     value: Memo<String>,
     /// Grows whenever the field must show `value` again, even if that is unchanged.
@@ -20,6 +36,7 @@ pub fn SettingField(
     /// Sets it, or says why that cannot be.
     commit: Callback<String, Result<(), String>>,
 ) -> impl IntoView {
+    let ids = Ids::new(setting, &within);
     let problem = RwSignal::new(None::<String>);
     let submit = move |text: String| problem.set(commit.run(text).err());
     Effect::new(move || {
@@ -33,7 +50,7 @@ pub fn SettingField(
     let label = if is_segmented {
         view! { <span class="field__label">{setting.label}</span> }.into_any()
     } else {
-        view! { <label class="field__label" for=id(setting)>{setting.label}</label> }.into_any()
+        view! { <label class="field__label" for=ids.control.clone()>{setting.label}</label> }.into_any()
     };
     let control = match setting.kind {
         SettingKind::Choice(choices) if is_segmented => {
@@ -43,7 +60,7 @@ pub fn SettingField(
                 .collect();
             view! {
                 <Segmented
-                    name=setting.key
+                    name=ids.control.clone()
                     label=setting.label
                     segments=Signal::stored(segments)
                     value=value
@@ -52,15 +69,15 @@ pub fn SettingField(
             }
             .into_any()
         }
-        SettingKind::Choice(choices) => select(setting, choices, value, version, submit).into_any(),
-        SettingKind::Whole(_) => input(setting, "numeric", value, version, problem, submit).into_any(),
-        SettingKind::Decimal(_) => input(setting, "decimal", value, version, problem, submit).into_any(),
+        SettingKind::Choice(choices) => select(&ids, choices, value, version, submit).into_any(),
+        SettingKind::Whole(_) => input(&ids, "numeric", value, version, problem, submit).into_any(),
+        SettingKind::Decimal(_) => input(&ids, "decimal", value, version, problem, submit).into_any(),
     };
     view! {
         <div class="field">
             {label}
             <div class="field__control">{control}</div>
-            <p class="field__problem" id=problem_id(setting) role="alert">
+            <p class="field__problem" id=ids.problem.clone() role="alert">
                 {move || problem.get()}
             </p>
         </div>
@@ -68,7 +85,7 @@ pub fn SettingField(
 }
 
 fn input(
-    setting: &'static Setting,
+    ids: &Ids,
     mode: &'static str,
     value: Memo<String>,
     version: Memo<u32>,
@@ -101,14 +118,14 @@ fn input(
     view! {
         <input
             class="input input--number"
-            id=id(setting)
+            id=ids.control.clone()
             node_ref=node
             type="text"
             inputmode=mode
             autocomplete="off"
             spellcheck="false"
             aria-invalid=move || problem.with(Option::is_some).then_some("true")
-            aria-describedby=problem_id(setting)
+            aria-describedby=ids.problem.clone()
             on:input=move |_| is_typing.set_value(true)
             on:change=move |event| {
                 is_typing.set_value(false);
@@ -120,7 +137,7 @@ fn input(
 }
 
 fn select(
-    setting: &'static Setting,
+    ids: &Ids,
     choices: &'static [Choice],
     value: Memo<String>,
     version: Memo<u32>,
@@ -138,21 +155,13 @@ fn select(
     view! {
         <select
             class="input"
-            id=id(setting)
+            id=ids.control.clone()
             node_ref=node
             on:change=move |event| submit(event_target_value(&event))
         >
             {options.collect_view()}
         </select>
     }
-}
-
-fn id(setting: &Setting) -> String {
-    format!("setting-{}", setting.key)
-}
-
-fn problem_id(setting: &Setting) -> String {
-    format!("problem-{}", setting.key)
 }
 
 fn letters(choices: &[Choice]) -> usize {

@@ -17,7 +17,8 @@ pub struct Segment {
 #[component]
 pub fn Segmented(
     /// Names the group within the document.
-    name: &'static str,
+    #[prop(into)]
+    name: String,
     /// What is chosen, for a person.
     #[prop(into)]
     label: String,
@@ -37,7 +38,7 @@ pub fn Segmented(
                 <input
                     class="visually-hidden"
                     type="radio"
-                    name=name
+                    name=name.clone()
                     value=key
                     aria-label=spoken
                     prop:checked=move || value.get() == key
