@@ -4,7 +4,9 @@ use super::{LabPage, Panel};
 use crate::app::lede;
 use crate::panels::{DataPanel, data_name};
 use crate::state::PageState;
-use crate::views::{GeneratedText, GradientFlow, GradientNorm, HiddenMap, LossCurve, ParameterNorms};
+use crate::views::{
+    CellMicroscope, GeneratedText, GradientFlow, GradientNorm, HiddenMap, LossCurve, ParameterNorms,
+};
 use leptos::prelude::*;
 
 /// What the page shows of the lab.
@@ -23,6 +25,7 @@ pub const PAGE: LabPage = LabPage {
     time: || {
         view! {
             <HiddenMap />
+            <CellMicroscope />
             <GradientFlow />
             <ParameterNorms />
         }

@@ -11,7 +11,7 @@ use crate::page::use_page;
 use crate::widgets::{ChartBox, PaintOn, Segment, Segmented};
 use leptos::html::Div;
 use leptos::prelude::*;
-use rnn_protocol::{CellKind, Quantity, Snapshot};
+use rnn_protocol::{CellKind, CellPlace, Quantity, Snapshot};
 use std::sync::Arc;
 
 /// The map with its choice of quantity, its cursor and its legend.
@@ -87,13 +87,19 @@ pub fn HiddenMap() -> impl IntoView {
     let press = move |place: (f64, f64)| {
         if let Some(cell) = layout().cell_at(place, pinned.get_untracked()) {
             pinned.set(cell);
+            page.look_at_cell(place_of(cell));
         }
     };
     let key = move |key: String| {
+        if key == "Enter" {
+            page.look_at_cell(place_of(cursor.get_untracked()));
+            return true;
+        }
         let moved = extent.get_untracked().moved(cursor.get_untracked(), &key);
         if let Some(cell) = moved {
             hovered.set(None);
             pinned.set(cell);
+            page.follow_cell(place_of(cell));
             if let Some(scroller) = scroller.get_untracked() {
                 scroller.set_scroll_left(layout().scroll_to(cell.step) as i32);
             }
@@ -143,7 +149,7 @@ pub fn HiddenMap() -> impl IntoView {
                     }
                 >
                     <ChartBox
-                        label="Units at each time step; arrow keys move the cursor"
+                        label="Units at each time step; arrow keys move the cursor, Enter puts the cell under the microscope"
                         watch=watch
                         paint=paint
                         reading=reading
@@ -192,6 +198,10 @@ pub(super) fn scale_of(snapshot: &Snapshot) -> Scale {
     let header = &snapshot.header;
     let count = header.layers as usize * header.steps() * header.units as usize;
     Scale::of(header.quantity, &snapshot.values[..count])
+}
+
+fn place_of(Cell { layer, unit, step }: Cell) -> CellPlace {
+    CellPlace { layer: layer as u32, step: step as u32, unit: unit as u32 }
 }
 
 fn read(snapshot: Option<&Snapshot>, cell: Cell, kind: CellKind) -> String {
