@@ -1,6 +1,7 @@
 //! The list of labs. A new lab is a folder beside `text/` and a line in each match below.
 
-use crate::text::{TextData, TextDevice, TextLab, TextTraining};
+use crate::network::NetworkTraining;
+use crate::text::{TextData, TextDevice, TextLab, TextPlan};
 use crate::{DataMark, DeviceTraining, Lab, LabError, MemoryPlan, Training};
 use rnn_compute::Backend;
 use rnn_protocol::{BatchPart, Experiment, LabKind};
@@ -58,7 +59,10 @@ impl LabData {
     /// If the experiment cannot be run on this data, or its batch has no such part.
     pub fn open_part(&self, experiment: &Experiment, part: BatchPart) -> Result<Box<dyn Training>, LabError> {
         match self {
-            Self::Text(data) => Ok(Box::new(TextTraining::of_part(experiment, Rc::clone(data), part)?)),
+            Self::Text(data) => {
+                let plan = TextPlan::new(experiment, Rc::clone(data))?;
+                Ok(Box::new(NetworkTraining::of_part(experiment, plan, part)?))
+            }
         }
     }
 

@@ -51,6 +51,8 @@ pub struct RawLook {
     pub step: u32,
     /// What the first sequence of the batch read, one symbol a time step.
     pub symbols: Vec<String>,
+    /// What was to be answered at its end: a value, or the number of a class; `None` where nothing was asked.
+    pub target: Option<f32>,
     /// The numbers of the lab's tensors, in its order.
     pub numbers: Vec<f32>,
     /// How the gradient travelled.

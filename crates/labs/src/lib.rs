@@ -12,6 +12,7 @@ mod keeping;
 mod lab;
 mod memory_plan;
 mod microscope;
+mod network;
 mod rate;
 mod session;
 mod slice;

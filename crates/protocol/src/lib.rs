@@ -44,7 +44,7 @@ pub use microscope::{
 pub use past::{Past, Reading, Reference};
 pub use race::{Budget, BudgetUnit, MAX_RIVALS, RACED, Rival, RivalError};
 pub use settings::{Choice, Range, SETTINGS, Setting, SettingError, SettingKind, SettingScope};
-pub use snapshot::{Quantity, Snapshot, SnapshotHeader};
+pub use snapshot::{Answer, Quantity, Snapshot, SnapshotHeader};
 
 /// Numbers the runs of one session, from 1. A run begins at step 0 with fresh weights.
 pub type RunId = u32;

@@ -81,6 +81,20 @@ pub struct SnapshotHeader {
     /// Names of the parameters, as in a PyTorch state dict, in the order of
     /// [`Snapshot::parameter_norms`].
     pub parameters: Vec<String>,
+    /// What the network answered after the last symbol, where it is asked something.
+    #[serde(default)]
+    pub answer: Option<Answer>,
+}
+
+/// A network's answer beside the true one.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Answer {
+    /// What the network answered.
+    pub given: String,
+    /// What is true.
+    pub truth: String,
+    /// Whether the answer counts as correct.
+    pub is_correct: bool,
 }
 
 /// A look inside the network at one step.

@@ -68,6 +68,13 @@ impl Var {
         Self { start: self.start.saturating_add(first.saturating_mul(stride)), shape, ..self }
     }
 
+    /// A packed tensor whose sequences all have the full length as the tensor `[T, B, H]` that it then is, as a
+    /// view.
+    #[must_use]
+    pub fn unpacked(self) -> Self {
+        Self { packing: None, ..self }
+    }
+
     /// The same numbers as a sequence of one step, as a view: `[B, H]` to `[1, B, H]`.
     ///
     /// # Panics

@@ -70,7 +70,7 @@ impl TextGenerator {
     ) -> Result<Self, LabError> {
         let experiment = Experiment { model: model.clone(), seed, ..Experiment::default() };
         let plan = Plan::new(&experiment, &vocabulary, (2, 2))?;
-        let mut parameters = plan.blank_parameters(Cpu);
+        let mut parameters = plan.weights.blank(Cpu);
         for id in parameters.ids() {
             let name = parameters.name(id).to_owned();
             let values = weights(&name)

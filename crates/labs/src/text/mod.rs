@@ -4,7 +4,6 @@
 //! to the next (truncated backpropagation through time). The last part is held out; the metric is the
 //! mean cross-entropy on it, in bits per character, beside a unigram and a 5-gram model.
 
-mod arrivals;
 mod baselines;
 mod data;
 mod decode;
@@ -13,17 +12,15 @@ mod generator;
 mod model;
 mod ngram;
 mod rows;
-mod snapshot;
 mod streams;
 mod text_device;
 mod text_lab;
-mod training;
 mod vocabulary;
 
 pub use data::{MAX_BYTES, TextData};
 pub use generator::TextGenerator;
-pub use model::trainer_config;
+pub use crate::network::trainer_config;
+pub(crate) use model::TextPlan;
 pub(crate) use text_device::TextDevice;
 pub(crate) use text_lab::TextLab;
-pub(crate) use training::TextTraining;
 pub use vocabulary::Vocabulary;

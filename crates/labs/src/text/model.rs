@@ -1,14 +1,17 @@
 //! From an experiment to a network with memory.
 
+use super::data::TextData;
+use super::rows::Rows;
 use super::streams::Streams;
 use super::vocabulary::Vocabulary;
+use crate::network::{NetworkPlan, NetworkWeights, initialisation, optimizer_rule, recurrent_cell};
 use crate::{LabError, MemoryPlan, Microscope};
-use rnn_compute::models::{CellKind, LanguageModel, LanguageModelConfig, LanguageModelGraph, Window};
-use rnn_compute::optimise::{Adam, AdamW, OptimizerRule, RmsProp, Sgd};
+use rnn_compute::models::{LanguageModel, LanguageModelConfig, LanguageModelGraph, Window};
 use rnn_compute::tape::{Gradients, Recorder, Tape};
-use rnn_compute::{Backend, Cpu, Initialisation, ParameterList, Parameters, TrainerConfig};
-use rnn_protocol::{self as protocol, BatchPart, Experiment, ModelSettings, TrainingSettings};
+use rnn_compute::{Backend, Cpu, ParameterList};
+use rnn_protocol::{Experiment, ModelSettings, TrainingSettings};
 use std::ops::Range;
+use std::rc::Rc;
 
 /// A recorded graph with its memory.
 pub(super) type Recorded<B> = (Tape<B>, LanguageModelGraph);
@@ -16,11 +19,16 @@ pub(super) type Recorded<B> = (Tape<B>, LanguageModelGraph);
 /// A network whose memory has been reckoned and found to fit.
 pub(super) struct Plan {
     model: LanguageModel,
-    list: ParameterList,
-    rule: OptimizerRule,
+    pub(super) weights: NetworkWeights,
     /// Of the whole batch.
     pub(super) training_window: Window,
     pub(super) validation_window: Window,
+}
+
+/// A planned network and the text that it learns.
+pub(crate) struct TextPlan {
+    pub(super) plan: Plan,
+    pub(super) data: Rc<TextData>,
 }
 
 /// One character at a time, one text: how text is written.
@@ -39,8 +47,12 @@ impl Plan {
         let validation_window = Streams::fitting_window(training_window, validation_chars);
         let mut list = ParameterList::default();
         let model = LanguageModel::declare(&mut list, model_config(&experiment.model, vocabulary.len()))?;
-        let rule = optimizer_rule(&experiment.training);
-        let plan = Self { model, list, rule, training_window, validation_window };
+        let weights = NetworkWeights {
+            list,
+            rule: optimizer_rule(&experiment.training),
+            initialisation: initialisation(experiment.model.initialisation).into(),
+        };
+        let plan = Self { model, weights, training_window, validation_window };
         let memory = plan.memory()?;
         if memory.fits() { Ok(plan) } else { Err(LabError::TooMuchMemory { plan: memory }) }
     }
@@ -53,18 +65,18 @@ impl Plan {
             (WRITING_WINDOW, Gradients::None),
         ];
         let steps = self.training_window.steps;
-        self.worker_memory(&tapes, Microscope::planned_numbers(&self.model, &self.list, steps)?)
+        self.worker_memory(&tapes, Microscope::planned_numbers(&self.model, &self.weights.list, steps)?)
     }
 
     /// What puts a cell of the network under the microscope.
     pub(super) fn microscope(&self, vocabulary: &Vocabulary) -> Result<Microscope, LabError> {
         let symbols = vocabulary.symbols().iter().map(char::to_string).collect();
-        Microscope::new(&self.model, &self.list, symbols)
+        Microscope::new(&self.model, &self.weights.list, symbols)
     }
 
     /// What a lead and its helpers take together: a lead can train on the whole batch at any time, and
     /// helpers do nothing but train.
-    pub(super) fn team_memory(&self, members: usize) -> Result<MemoryPlan, LabError> {
+    fn team_memory(&self, members: usize) -> Result<MemoryPlan, LabError> {
         let Window { steps, batch } = self.training_window;
         let largest_part = Window { steps, batch: batch.div_ceil(members) };
         let helper = self.worker_memory(&[(largest_part, Gradients::Kept)], 0)?;
@@ -83,32 +95,7 @@ impl Plan {
             self.model.record(&mut recorder, window)?;
             tape_numbers = tape_numbers.saturating_add(recorder.planned_numbers(gradients));
         }
-        Ok(MemoryPlan::new(self.list.count(), &self.rule, tape_numbers))
-    }
-
-    /// The rows of a part of the batch.
-    pub(super) fn rows(&self, BatchPart { first, count, .. }: BatchPart) -> Result<Range<usize>, LabError> {
-        let batch = self.training_window.batch;
-        let rows = first as usize..(first as usize).saturating_add(count as usize);
-        let is_within = !rows.is_empty() && rows.end <= batch;
-        if is_within { Ok(rows) } else { Err(LabError::BatchPart { batch, first, count }) }
-    }
-
-    /// Trainable numbers.
-    pub(super) fn parameter_count(&self) -> u64 {
-        self.list.count()
-    }
-
-    /// Fresh weights.
-    pub(super) fn parameters(&self, experiment: &Experiment) -> Parameters<Cpu> {
-        let mut parameters = self.blank_parameters(Cpu);
-        initialisation(experiment.model.initialisation).draw(&mut parameters, experiment.seed);
-        parameters
-    }
-
-    /// Room for a set of weights.
-    pub(super) fn blank_parameters<B: Backend>(&self, backend: B) -> Parameters<B> {
-        Parameters::new(backend, &self.list)
+        Ok(self.weights.memory(tape_numbers))
     }
 
     /// The network over the training window of some rows of the batch, with gradients.
@@ -142,48 +129,48 @@ impl Plan {
     }
 }
 
+impl TextPlan {
+    /// Plans a network for an experiment on a text.
+    ///
+    /// # Errors
+    /// If the network would not fit into memory.
+    pub(crate) fn new(experiment: &Experiment, data: Rc<TextData>) -> Result<Self, LabError> {
+        let chars = (data.training().len(), data.validation().len());
+        Ok(Self { plan: Plan::new(experiment, data.vocabulary(), chars)?, data })
+    }
+}
+
+impl NetworkPlan for TextPlan {
+    type Batches = Rows;
+
+    fn weights(&self) -> &NetworkWeights {
+        &self.plan.weights
+    }
+
+    fn batch_size(&self) -> usize {
+        self.plan.training_window.batch
+    }
+
+    fn items_per_step(&self) -> u64 {
+        let window = self.plan.training_window;
+        (window.steps * window.batch) as u64
+    }
+
+    fn batches<B: Backend<Elem = f32>>(
+        &self,
+        backend: B,
+        rows: Range<usize>,
+    ) -> Result<(Rows, Tape<B>), LabError> {
+        Rows::new(backend, &self.plan, rows, Rc::clone(&self.data))
+    }
+
+    fn team_memory(&self, members: usize) -> Result<MemoryPlan, LabError> {
+        self.plan.team_memory(members)
+    }
+}
+
 fn model_config(settings: &ModelSettings, vocabulary: usize) -> LanguageModelConfig {
-    let cell = match settings.cell {
-        protocol::CellKind::Elman => CellKind::ELMAN,
-        protocol::CellKind::Lstm => CellKind::Lstm,
-        protocol::CellKind::Gru => CellKind::Gru,
-    };
     let [embedding, hidden, layers] =
         [settings.embedding_size, settings.hidden_size, settings.layers].map(|size| size as usize);
-    LanguageModelConfig::new(cell, vocabulary, embedding, hidden, layers)
-}
-
-fn initialisation(kind: protocol::InitialisationKind) -> Initialisation {
-    match kind {
-        protocol::InitialisationKind::Pytorch => Initialisation::PyTorch,
-        protocol::InitialisationKind::Xavier => Initialisation::Xavier,
-        protocol::InitialisationKind::Orthogonal => Initialisation::Orthogonal,
-    }
-}
-
-fn optimizer_rule(settings: &TrainingSettings) -> OptimizerRule {
-    match settings.optimizer {
-        protocol::OptimizerKind::Sgd => {
-            OptimizerRule::Sgd(Sgd { momentum: f64::from(settings.momentum), ..Sgd::default() })
-        }
-        protocol::OptimizerKind::Rmsprop => OptimizerRule::RmsProp(RmsProp::default()),
-        protocol::OptimizerKind::Adam => OptimizerRule::Adam(Adam::default()),
-        protocol::OptimizerKind::Adamw => {
-            let weight_decay = f64::from(settings.weight_decay);
-            OptimizerRule::AdamW(AdamW { weight_decay, ..AdamW::default() })
-        }
-    }
-}
-
-/// How a trainer learns under an experiment's settings.
-#[must_use]
-pub fn trainer_config(experiment: &Experiment) -> TrainerConfig {
-    let settings = &experiment.training;
-    TrainerConfig {
-        rule: optimizer_rule(settings),
-        learning_rate: f64::from(settings.learning_rate),
-        clip_norm: (settings.clip_norm > 0.0).then_some(f64::from(settings.clip_norm)),
-        seed: experiment.seed,
-        ..TrainerConfig::default()
-    }
+    LanguageModelConfig::new(recurrent_cell(settings.cell), vocabulary, embedding, hidden, layers)
 }

@@ -1,16 +1,20 @@
 //! The sequences of a batch that one trainer reads, window by window, with the state that each window hands to
 //! the next.
 
+use super::data::TextData;
 use super::model::{Plan, Recorded};
 use super::streams::Streams;
+use crate::network::{Batches, FirstSequence};
 use crate::{LabError, Place};
-use rnn_compute::models::LanguageModelGraph;
+use rnn_compute::models::{LanguageModelGraph, LayerTrace};
 use rnn_compute::tape::{Tape, Var};
-use rnn_compute::{Backend, ComputeError, Cpu, ProbePoints};
+use rnn_compute::{Backend, ComputeError, ProbePoints};
 use std::ops::Range;
+use std::rc::Rc;
 
 /// Some or all streams of a batch, and the graph that reads them.
-pub(super) struct Rows {
+pub(crate) struct Rows {
+    data: Rc<TextData>,
     graph: LanguageModelGraph,
     streams: Streams,
     start: Start,
@@ -31,7 +35,7 @@ enum Start {
 }
 
 impl Rows {
-    /// These rows of the batch at the beginning of a text of `chars` characters, with their tape.
+    /// These rows of the batch at the beginning of a text, with their tape.
     ///
     /// # Errors
     /// If the graph cannot be recorded.
@@ -39,7 +43,7 @@ impl Rows {
         backend: B,
         plan: &Plan,
         rows: Range<usize>,
-        chars: usize,
+        data: Rc<TextData>,
     ) -> Result<(Self, Tape<B>), LabError> {
         let whole = plan.training_window;
         let (mut tape, graph): Recorded<B> = plan.training_graph(backend, rows.len())?;
@@ -49,118 +53,14 @@ impl Rows {
         tape.write(graph.weights, &vec![share; count])?;
         let rows = Self {
             graph,
-            streams: Streams::some(whole, chars, rows),
+            streams: Streams::some(whole, data.training().len(), rows),
             start: Start::Zero,
             window: (0, Start::Zero),
             tokens: vec![0; count],
             targets: vec![0; count],
+            data,
         };
         Ok((rows, tape))
-    }
-
-    pub(super) fn graph(&self) -> &LanguageModelGraph {
-        &self.graph
-    }
-
-    /// What a look inside looks at.
-    pub(super) fn probe_points(&self) -> ProbePoints {
-        let hidden = self.graph.layers.iter().map(|layer| layer.hidden).collect();
-        ProbePoints { loss: self.graph.loss, weights: self.graph.weights, hidden }
-    }
-
-    /// The symbols that the first row read in the window in hand.
-    pub(super) fn first_row(&self) -> Vec<u16> {
-        self.tokens.iter().step_by(self.graph.window.batch).map(|&id| id as u16).collect()
-    }
-
-    /// Hands the next window to the tape.
-    ///
-    /// # Errors
-    /// If `ids` holds symbols outside the vocabulary.
-    pub(super) fn load<B: Backend<Elem = f32>>(
-        &mut self,
-        tape: &mut Tape<B>,
-        ids: &[u16],
-    ) -> Result<(), ComputeError> {
-        if !self.streams.has_full_window() {
-            self.streams.restart();
-            self.start = Start::Zero;
-        }
-        self.window = (self.streams.position(), self.start);
-        match self.start {
-            Start::Zero => self.graph.clear_state(tape),
-            Start::Last => self.graph.carry_state(tape),
-            Start::InPlace => {}
-        }
-        self.start = Start::Last;
-        self.streams.read(ids, &mut self.tokens, &mut self.targets);
-        tape.write_indices(self.graph.tokens, &self.tokens)?;
-        tape.write_indices(self.graph.targets, &self.targets)
-    }
-
-    /// Takes back the window in hand: it is the next one again.
-    pub(super) fn unload(&mut self) {
-        let (position, start) = self.window;
-        self.streams.go_to(position);
-        self.start = if start == Start::Zero { Start::Zero } else { Start::InPlace };
-    }
-
-    /// The next window starts from zero, since the state on the tape is that of a step that failed.
-    pub(super) fn forget_state(&mut self) {
-        self.start = Start::Zero;
-    }
-
-    /// How far the next window has been read before, and the tensors that hold its state; none if that is
-    /// zero.
-    pub(super) fn carried(&self) -> (usize, Vec<Var>) {
-        let choose = |(initial, last)| match self.start {
-            Start::Last => last,
-            Start::Zero | Start::InPlace => initial,
-        };
-        let states = match self.start {
-            Start::Zero => Vec::new(),
-            Start::Last | Start::InPlace => self.state_vars().map(choose).collect(),
-        };
-        (self.streams.position(), states)
-    }
-
-    /// Where the next window begins, of what [`Rows::carried`] has found and the numbers of those tensors.
-    pub(super) fn place_of(&self, position: usize, tensors: &[impl AsRef<[f32]>]) -> Place {
-        let batch = self.graph.window.batch;
-        let row_of = |row: usize, tensor: &[f32]| {
-            let width = tensor.len() / batch;
-            tensor[row * width..][..width].to_vec()
-        };
-        let row = |row| tensors.iter().flat_map(move |tensor| row_of(row, tensor.as_ref()));
-        let states = (!tensors.is_empty()).then(|| (0..batch).flat_map(row).collect());
-        Place { position, states }
-    }
-
-    /// Where the next window begins.
-    pub(super) fn place(&self, tape: &Tape<Cpu>) -> Place {
-        let (position, vars) = self.carried();
-        let tensors: Vec<Vec<f32>> = vars.iter().map(|&var| tape.read(var).into_iter().collect()).collect();
-        self.place_of(position, &tensors)
-    }
-
-    /// Goes on from there.
-    ///
-    /// # Errors
-    /// If the state has not as many numbers as these rows.
-    pub(super) fn go_to<B: Backend<Elem = f32>>(
-        &mut self,
-        tape: &mut Tape<B>,
-        place: &Place,
-    ) -> Result<(), ComputeError> {
-        self.start = match &place.states {
-            None => Start::Zero,
-            Some(states) => {
-                self.write_states(tape, states)?;
-                Start::InPlace
-            }
-        };
-        self.streams.go_to(place.position);
-        Ok(())
     }
 
     /// Where each layer reads its h and c from, and where it leaves them.
@@ -189,6 +89,90 @@ impl Rows {
                 rest = behind;
             }
         }
+        Ok(())
+    }
+}
+
+impl Batches for Rows {
+    fn layers(&self) -> &[LayerTrace] {
+        &self.graph.layers
+    }
+
+    fn probe_points(&self) -> ProbePoints {
+        let hidden = self.graph.layers.iter().map(|layer| layer.hidden).collect();
+        ProbePoints { loss: self.graph.loss, weights: self.graph.weights, hidden }
+    }
+
+    fn first_sequence(&self) -> FirstSequence {
+        let symbols = self.data.vocabulary().symbols();
+        let first_row = self.tokens.iter().step_by(self.graph.window.batch);
+        let symbols = first_row.map(|&id| symbols[id as usize].to_string()).collect();
+        FirstSequence { symbols, question: None }
+    }
+
+    fn load<B: Backend<Elem = f32>>(&mut self, tape: &mut Tape<B>) -> Result<(), ComputeError> {
+        if !self.streams.has_full_window() {
+            self.streams.restart();
+            self.start = Start::Zero;
+        }
+        self.window = (self.streams.position(), self.start);
+        match self.start {
+            Start::Zero => self.graph.clear_state(tape),
+            Start::Last => self.graph.carry_state(tape),
+            Start::InPlace => {}
+        }
+        self.start = Start::Last;
+        self.streams.read(self.data.training(), &mut self.tokens, &mut self.targets);
+        tape.write_indices(self.graph.tokens, &self.tokens)?;
+        tape.write_indices(self.graph.targets, &self.targets)
+    }
+
+    fn unload(&mut self) {
+        let (position, start) = self.window;
+        self.streams.go_to(position);
+        self.start = if start == Start::Zero { Start::Zero } else { Start::InPlace };
+    }
+
+    fn forget_state(&mut self) {
+        self.start = Start::Zero;
+    }
+
+    fn carried(&self) -> (usize, Vec<Var>) {
+        let choose = |(initial, last)| match self.start {
+            Start::Last => last,
+            Start::Zero | Start::InPlace => initial,
+        };
+        let states = match self.start {
+            Start::Zero => Vec::new(),
+            Start::Last | Start::InPlace => self.state_vars().map(choose).collect(),
+        };
+        (self.streams.position(), states)
+    }
+
+    fn place_of(&self, position: usize, tensors: &[Vec<f32>]) -> Place {
+        let batch = self.graph.window.batch;
+        let row_of = |row: usize, tensor: &[f32]| {
+            let width = tensor.len() / batch;
+            tensor[row * width..][..width].to_vec()
+        };
+        let row = |row| tensors.iter().flat_map(move |tensor| row_of(row, tensor));
+        let states = (!tensors.is_empty()).then(|| (0..batch).flat_map(row).collect());
+        Place { position, states }
+    }
+
+    fn go_to<B: Backend<Elem = f32>>(
+        &mut self,
+        tape: &mut Tape<B>,
+        place: &Place,
+    ) -> Result<(), ComputeError> {
+        self.start = match &place.states {
+            None => Start::Zero,
+            Some(states) => {
+                self.write_states(tape, states)?;
+                Start::InPlace
+            }
+        };
+        self.streams.go_to(place.position);
         Ok(())
     }
 }

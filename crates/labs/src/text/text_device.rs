@@ -1,10 +1,9 @@
 //! The Text lab's training on a device.
 
-use super::arrivals::ComingState;
 use super::data::TextData;
 use super::evaluation::Evaluation;
-use super::model::Plan;
-use super::training::{TextTraining, never, report};
+use super::model::TextPlan;
+use crate::network::{ComingState, NetworkPlan, NetworkTraining, never, report};
 use crate::{DeviceStop, DeviceTraining, LabError, RawLook, RunState, Slice};
 use rnn_compute::{Backend, DeviceError, Divergence, StepOutcome};
 use rnn_protocol::{Experiment, StepReport};
@@ -14,7 +13,7 @@ use std::rc::Rc;
 pub(crate) struct TextDevice<B: Backend<Elem = f32>> {
     backend: B,
     data: Rc<TextData>,
-    training: TextTraining<B>,
+    training: NetworkTraining<B, TextPlan>,
     evaluation: Evaluation<B>,
     state: Option<ComingState<B>>,
 }
@@ -25,11 +24,11 @@ impl<B: Backend<Elem = f32>> TextDevice<B> {
     /// # Errors
     /// If the network would not fit into memory.
     pub(crate) fn new(backend: &B, experiment: &Experiment, data: Rc<TextData>) -> Result<Self, LabError> {
-        let (training, validation) = (data.training().len(), data.validation().len());
-        let plan = Plan::new(experiment, data.vocabulary(), (training, validation))?;
+        let network = TextPlan::new(experiment, Rc::clone(&data))?;
+        let graph = network.plan.validation_graph(backend.clone())?;
         Ok(Self {
-            evaluation: Evaluation::new(plan.validation_graph(backend.clone())?, validation),
-            training: TextTraining::on(backend.clone(), experiment, Rc::clone(&data), plan)?,
+            evaluation: Evaluation::new(graph, data.validation().len()),
+            training: NetworkTraining::on(backend.clone(), experiment, network)?,
             state: None,
             backend: backend.clone(),
             data,
@@ -63,7 +62,7 @@ impl<B: Backend<Elem = f32>> DeviceTraining for TextDevice<B> {
     }
 
     fn items_per_step(&self) -> u64 {
-        self.training.symbols_per_step()
+        self.training.plan().items_per_step()
     }
 
     fn is_mid_step(&self) -> bool {

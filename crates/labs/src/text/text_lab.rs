@@ -3,9 +3,8 @@
 use super::data::TextData;
 use super::evaluation::Evaluation;
 use super::generator::{Generator, prompt_ids};
-use super::model::Plan;
-use super::snapshot::Look;
-use super::training::{TextTraining, never, report};
+use super::model::{Plan, TextPlan};
+use crate::network::{Look, NetworkPlan, NetworkTraining, never, report};
 use crate::{Lab, LabError, LabFacts, LabOutput, MemoryPlan, Microscope, RawLook, Slice, Training};
 use rnn_compute::{Cpu, Divergence, Parameters};
 use rnn_protocol::{Experiment, Quantity, Snapshot, StepReport};
@@ -16,7 +15,7 @@ pub(crate) struct TextLab {
     data: Rc<TextData>,
     facts: LabFacts,
     temperature: f32,
-    training: TextTraining<Cpu>,
+    training: NetworkTraining<Cpu, TextPlan>,
     look: Option<Look>,
     microscope: Microscope,
     evaluation: Evaluation<Cpu>,
@@ -42,19 +41,19 @@ impl TextLab {
     /// # Errors
     /// If the network would not fit into memory.
     pub(crate) fn new(experiment: &Experiment, data: Rc<TextData>) -> Result<Self, LabError> {
-        let plan = plan(experiment, &data)?;
-        let validation = data.validation().len();
+        let network = TextPlan::new(experiment, Rc::clone(&data))?;
+        let plan = &network.plan;
         Ok(Self {
-            facts: facts(experiment, &data, &plan),
+            facts: facts(experiment, &data, plan),
             temperature: experiment.sampling.temperature,
             look: None,
             microscope: plan.microscope(data.vocabulary())?,
-            evaluation: Evaluation::new(plan.validation_graph(Cpu)?, validation),
+            evaluation: Evaluation::new(plan.validation_graph(Cpu)?, data.validation().len()),
             generator: Generator::new(plan.writing_graph()?, experiment.seed),
             output: None,
             samples: 0,
             baselines_reported: 0,
-            training: TextTraining::new(experiment, Rc::clone(&data), plan)?,
+            training: NetworkTraining::new(experiment, network)?,
             data,
         })
     }
@@ -64,7 +63,12 @@ impl TextLab {
     /// # Errors
     /// If the network would not fit into memory.
     pub(crate) fn memory(experiment: &Experiment, data: &TextData) -> Result<MemoryPlan, LabError> {
-        plan(experiment, data)?.memory()
+        Plan::new(experiment, data.vocabulary(), (data.training().len(), data.validation().len()))?.memory()
+    }
+
+    /// What a look has read, as indices of the vocabulary.
+    fn ids_of(&self, look: &Look) -> Vec<u16> {
+        self.data.vocabulary().ids_from_text(&look.symbols().concat())
     }
 }
 
@@ -78,7 +82,7 @@ impl Lab for TextLab {
     }
 
     fn items_per_step(&self) -> u64 {
-        self.training.symbols_per_step()
+        self.training.plan().items_per_step()
     }
 
     fn tune(&mut self, experiment: &Experiment) {
@@ -93,22 +97,21 @@ impl Lab for TextLab {
     fn train(&mut self, slice: &Slice<'_>) -> Option<Result<StepReport, Divergence>> {
         let outcome = self.training.advance(slice)?;
         if let Ok(Some(look)) = self.training.take_look() {
-            let look = Look::new(look, self.training.graph());
+            let look = Look::new(look, self.training.layers());
+            let subject = look.subject(look.step().saturating_sub(1), self.ids_of(&look));
             // The update of the step is made; these are the weights that it read its sequences with.
-            let weights = self.training.trainer().last_good_parameters();
-            let subject = look.subject(look.step().saturating_sub(1), self.data.vocabulary());
-            self.microscope.show(subject, weights);
+            self.microscope.show(subject, self.training.trainer().last_good_parameters());
             self.look = Some(look);
         }
         Some(outcome.map(|outcome| report(&outcome)))
     }
 
     fn show(&mut self, look: RawLook) {
-        let look = Look::new(look, self.training.graph());
+        let look = Look::new(look, self.training.layers());
         // The device's weights of that very step are not at hand.
-        let trainer = self.training.trainer();
-        let subject = look.subject(trainer.step(), self.data.vocabulary());
-        self.microscope.show(subject, trainer.parameters());
+        let weights_step = self.training.trainer().step();
+        let subject = look.subject(weights_step, self.ids_of(&look));
+        self.microscope.show(subject, self.training.trainer().parameters());
         self.look = Some(look);
     }
 
@@ -186,7 +189,7 @@ impl Lab for TextLab {
     fn snapshot(&self, quantity: Quantity) -> Option<Snapshot> {
         let parameters = self.training.trainer().parameters();
         let names = parameters.ids().map(|id| parameters.name(id).to_owned()).collect();
-        self.look.as_ref()?.snapshot(quantity, names)
+        self.look.as_ref()?.snapshot(quantity, names, None)
     }
 
     fn parameters(&self) -> &Parameters<Cpu> {
@@ -228,7 +231,7 @@ fn facts(experiment: &Experiment, data: &TextData, plan: &Plan) -> LabFacts {
         notes.push("Characters outside the vocabulary are read as \u{fffd}.".to_owned());
     }
     LabFacts {
-        parameter_count: plan.parameter_count(),
+        parameter_count: plan.weights.count(),
         symbol_count: data.vocabulary().len() as u32,
         training_items: Some(data.training().len() as u64),
         held_out_items: data.validation().len() as u64,

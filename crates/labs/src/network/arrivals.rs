@@ -1,17 +1,17 @@
 //! What a training has asked its device for: a look inside, and the state of the run.
 
-use super::rows::Rows;
-use super::snapshot::Look;
+use super::{Batches, FirstSequence, Look};
 use crate::{RawLook, RunState};
 use rnn_compute::{
     Backend, ComputeError, DeviceError, Divergence, GradientLook, StateRequest, StepOutcome, Trainer,
 };
 
 /// The look at one step, on its way.
-pub(super) struct ComingLook<B: Backend<Elem = f32>> {
+pub(crate) struct ComingLook<B: Backend<Elem = f32>> {
     backend: B,
     step: u32,
     symbols: Vec<String>,
+    target: Option<f32>,
     transfer: B::Transfer,
     landed: Option<Landed>,
 }
@@ -24,14 +24,18 @@ struct Landed {
 
 impl<B: Backend<Elem = f32>> ComingLook<B> {
     /// Asks for what the step has left on the tape that is now begun in full.
-    pub(super) fn request(backend: B, trainer: &Trainer<B>, rows: &Rows, symbols: Vec<String>) -> Self {
-        let transfer = trainer.tape().request(&Look::tensors(rows.graph()));
-        Self { backend, step: trainer.step(), symbols, transfer, landed: None }
+    pub(crate) fn request(backend: B, trainer: &Trainer<B>, batches: &impl Batches) -> Self {
+        let FirstSequence { symbols, question } = batches.first_sequence();
+        let mut tensors = Look::tensors(batches.layers());
+        tensors.extend(question.map(|(_, answer)| answer));
+        let transfer = trainer.tape().request(&tensors);
+        let target = question.map(|(target, _)| target);
+        Self { backend, step: trainer.step(), symbols, target, transfer, landed: None }
     }
 
     /// Takes from a landing what belongs to the look. Returns whether the look can still come: not if the step
     /// was another, or was not looked at after all.
-    pub(super) fn hear(
+    pub(crate) fn hear(
         &mut self,
         landing: &mut Result<StepOutcome, Divergence>,
         trainer: &Trainer<B>,
@@ -49,15 +53,16 @@ impl<B: Backend<Elem = f32>> ComingLook<B> {
     ///
     /// # Errors
     /// If the device failed.
-    pub(super) fn take(&mut self) -> Result<Option<RawLook>, DeviceError> {
+    pub(crate) fn take(&mut self) -> Result<Option<RawLook>, DeviceError> {
         if self.landed.is_none() {
             return Ok(None);
         }
         let Some(numbers) = self.backend.fetch_numbers(&mut self.transfer)? else { return Ok(None) };
-        let (step, symbols) = (self.step, std::mem::take(&mut self.symbols));
+        let (step, target, symbols) = (self.step, self.target, std::mem::take(&mut self.symbols));
         let look = self.landed.take().map(|Landed { gradient, parameter_norms }| RawLook {
             step,
             symbols,
+            target,
             numbers,
             gradient,
             parameter_norms,
@@ -67,7 +72,7 @@ impl<B: Backend<Elem = f32>> ComingLook<B> {
 }
 
 /// The state of a run, on its way.
-pub(super) struct ComingState<B: Backend> {
+pub(crate) struct ComingState<B: Backend> {
     request: StateRequest<B>,
     position: usize,
 }
@@ -77,8 +82,8 @@ impl<B: Backend<Elem = f32>> ComingState<B> {
     ///
     /// # Errors
     /// If a step is half done.
-    pub(super) fn request(trainer: &Trainer<B>, rows: &Rows) -> Result<Self, ComputeError> {
-        let (position, states) = rows.carried();
+    pub(crate) fn request(trainer: &Trainer<B>, batches: &impl Batches) -> Result<Self, ComputeError> {
+        let (position, states) = batches.carried();
         let tensors: Vec<_> = states.into_iter().map(|var| ("state", var)).collect();
         Ok(Self { request: trainer.request_state(&tensors)?, position })
     }
@@ -87,10 +92,10 @@ impl<B: Backend<Elem = f32>> ComingState<B> {
     ///
     /// # Errors
     /// If the device failed.
-    pub(super) fn take(&mut self, rows: &Rows) -> Result<Option<RunState>, DeviceError> {
+    pub(crate) fn take(&mut self, batches: &impl Batches) -> Result<Option<RunState>, DeviceError> {
         let Some(mut trainer) = self.request.fetch()? else { return Ok(None) };
         let tensors = std::mem::take(&mut trainer.companions.tensors);
         let tensors: Vec<Vec<f32>> = tensors.into_iter().map(|tensor| tensor.numbers).collect();
-        Ok(Some(RunState { trainer, place: rows.place_of(self.position, &tensors) }))
+        Ok(Some(RunState { trainer, place: batches.place_of(self.position, &tensors) }))
     }
 }

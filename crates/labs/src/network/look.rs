@@ -1,21 +1,24 @@
 //! A look inside the network at one step, kept so that any quantity can be shown of it later.
 
-use super::vocabulary::Vocabulary;
 use crate::{RawLook, Subject};
 use rnn_compute::GradientLook;
-use rnn_compute::models::{CellKind, LanguageModelGraph, LayerTrace};
+use rnn_compute::models::{CellKind, LayerTrace};
 use rnn_compute::tape::Var;
-use rnn_protocol::{Quantity, Snapshot, SnapshotHeader};
+use rnn_protocol::{Answer, Quantity, Snapshot, SnapshotHeader};
 
 /// What the first stream of a batch did, and how the gradient travelled.
 #[derive(Debug, Clone)]
-pub(super) struct Look {
+pub(crate) struct Look {
     step: u32,
     /// Symbols read, one a time step.
     symbols: Vec<String>,
     layers: Vec<LayerLook>,
     /// The state that each layer began with: h, and c of the LSTM.
     initial: Vec<(Vec<f32>, Option<Vec<f32>>)>,
+    /// What the first sequence was to be answered with, if it was a question.
+    target: Option<f32>,
+    /// The numbers of the network's answer to it.
+    answer: Vec<f32>,
     gradient: GradientLook,
     /// Norm of each parameter's gradient.
     parameter_norms: Vec<f64>,
@@ -37,51 +40,67 @@ struct LayerLook {
 impl Look {
     /// The tensors of a tape that a look takes down right after the step, in the order that [`Look::new`]
     /// expects their numbers in.
-    pub(super) fn tensors(graph: &LanguageModelGraph) -> Vec<Var> {
+    pub(crate) fn tensors(layers: &[LayerTrace]) -> Vec<Var> {
         let first_stream = |var: Var| {
             let steps = var.shape().dims()[0];
-            (0..steps).map(move |step| var.entry(step).entry(0))
+            // Where a tensor is packed, all sequences of a batch have one length.
+            (0..steps).map(move |step| var.unpacked().entry(step).entry(0))
         };
-        let steps = graph.layers.iter().flat_map(LayerLook::tensors).flat_map(first_stream);
-        steps.chain(Self::initial_states(graph).map(|state| state.entry(0))).collect()
+        let steps = layers.iter().flat_map(LayerLook::tensors).flat_map(first_stream);
+        steps.chain(Self::initial_states(layers).map(|state| state.entry(0))).collect()
     }
 
     /// The state that each layer begins with, `[B, H]`: h, and c of the LSTM.
-    fn initial_states(graph: &LanguageModelGraph) -> impl Iterator<Item = Var> {
-        graph.layers.iter().flat_map(|layer| layer.initial.vars())
+    fn initial_states(layers: &[LayerTrace]) -> impl Iterator<Item = Var> {
+        layers.iter().flat_map(|layer| layer.initial.vars())
     }
 
-    /// A look at a network that was recorded like this one.
-    pub(super) fn new(raw: RawLook, graph: &LanguageModelGraph) -> Self {
-        let RawLook { step, symbols, numbers, gradient, parameter_norms } = raw;
+    /// A look at a network that was recorded with layers like these.
+    pub(crate) fn new(raw: RawLook, layers: &[LayerTrace]) -> Self {
+        let RawLook { step, symbols, target, numbers, gradient, parameter_norms } = raw;
         let mut numbers = numbers.as_slice();
-        let layers = graph.layers.iter().map(|layer| LayerLook::new(&mut numbers, layer)).collect();
+        let looks = layers.iter().map(|layer| LayerLook::new(&mut numbers, layer)).collect();
         let mut first_stream = |var: Var| {
             let (own, rest) = numbers.split_at(var.shape().width());
             numbers = rest;
             own.to_vec()
         };
-        let initial = graph.layers.iter().map(|layer| {
+        let initial = layers.iter().map(|layer| {
             let hidden = first_stream(layer.initial.hidden);
             (hidden, layer.initial.cells.map(&mut first_stream))
         });
         let initial = initial.collect();
-        Self { step, symbols, layers, initial, gradient, parameter_norms }
+        let answer = numbers.to_vec();
+        Self { step, symbols, layers: looks, initial, target, answer, gradient, parameter_norms }
     }
 
     /// The step looked at.
-    pub(super) fn step(&self) -> u32 {
+    pub(crate) fn step(&self) -> u32 {
         self.step
     }
 
-    /// What was read, to be read once more with the weights after `weights_step` steps.
-    pub(super) fn subject(&self, weights_step: u32, vocabulary: &Vocabulary) -> Subject {
-        let ids = vocabulary.ids_from_text(&self.symbols.concat());
+    /// The symbols that were read, one a time step.
+    pub(crate) fn symbols(&self) -> &[String] {
+        &self.symbols
+    }
+
+    /// What was read, as these indices, to be read once more with the weights after `weights_step` steps.
+    pub(crate) fn subject(&self, weights_step: u32, ids: Vec<u16>) -> Subject {
         Subject { step: self.step, weights_step, ids, initial: self.initial.clone() }
     }
 
+    /// What the first sequence was to be answered with, and the numbers of the network's answer.
+    pub(crate) fn answered(&self) -> Option<(f32, &[f32])> {
+        self.target.map(|target| (target, self.answer.as_slice()))
+    }
+
     /// What the page draws: one quantity, or the hidden state where the cell has no such quantity.
-    pub(super) fn snapshot(&self, quantity: Quantity, parameters: Vec<String>) -> Option<Snapshot> {
+    pub(crate) fn snapshot(
+        &self,
+        quantity: Quantity,
+        parameters: Vec<String>,
+        answer: Option<Answer>,
+    ) -> Option<Snapshot> {
         let first = self.layers.first()?;
         let quantity = if first.has(quantity) { quantity } else { Quantity::Hidden };
         let header = SnapshotHeader {
@@ -92,6 +111,7 @@ impl Look {
             layers: self.layers.len() as u32,
             units: first.units as u32,
             parameters,
+            answer,
         };
         let mut values = Vec::with_capacity(header.value_count());
         for layer in &self.layers {

@@ -1,142 +1,124 @@
-//! The training of the Text lab's network.
+//! A lab's network in training, on the whole batch or on a part of it, here or on a device.
 
 use super::arrivals::{ComingLook, ComingState};
-use super::data::TextData;
-use super::model::{Plan, trainer_config};
-use super::rows::Rows;
+use super::{Batches, NetworkPlan, part_rows, trainer_config};
 use crate::{LabError, MemoryPlan, Place, RawLook, RunState, Slice, Training};
-use rnn_compute::models::LanguageModelGraph;
+use rnn_compute::models::LayerTrace;
 use rnn_compute::tape::Tape;
 use rnn_compute::{
     Backend, Companions, ComputeError, Cpu, DeviceError, Divergence, Parameters, StepOutcome, Trainer,
     TrainerConfig,
 };
 use rnn_protocol::{BatchPart, Experiment, StepReport};
-use std::rc::Rc;
 
 /// Sets the seeds of a team's members apart: 2³² divided by the golden ratio, made odd.
 const SEED_STRIDE: u32 = 0x9e37_79b9;
 
 /// The network in training, on the whole batch or on a part of it.
-pub(crate) struct TextTraining<B: Backend<Elem = f32>> {
+pub(crate) struct NetworkTraining<B: Backend<Elem = f32>, P: NetworkPlan> {
     backend: B,
-    data: Rc<TextData>,
-    plan: Plan,
+    plan: P,
     trainer: Trainer<B>,
-    rows: Rows,
+    batches: P::Batches,
     member: u32,
-    /// Whether a window is loaded whose step is not begun in full.
-    has_window: bool,
+    /// Whether a batch is loaded whose step is not begun in full.
+    has_batch: bool,
     /// Whether the next step that is begun in full is to be looked at.
     is_look_wanted: bool,
     look: Option<ComingLook<B>>,
 }
 
-impl TextTraining<Cpu> {
+impl<P: NetworkPlan> NetworkTraining<Cpu, P> {
     /// Step 0 on the whole batch.
     ///
     /// # Errors
     /// If the graph cannot be recorded.
-    pub(super) fn new(experiment: &Experiment, data: Rc<TextData>, plan: Plan) -> Result<Self, LabError> {
-        let rows = 0..plan.training_window.batch;
-        let recorded = Rows::new(Cpu, &plan, rows, data.training().len())?;
-        let parameters = plan.parameters(experiment);
-        Ok(Self::with_rows((Cpu, parameters), experiment, (data, plan), recorded, 0))
+    pub(crate) fn new(experiment: &Experiment, plan: P) -> Result<Self, LabError> {
+        let recorded = plan.batches(Cpu, 0..plan.batch_size())?;
+        let parameters = plan.weights().draw(experiment.seed);
+        Ok(Self::with_batches((Cpu, parameters), experiment, plan, recorded, 0))
     }
 
     /// Step 0 on a part of the batch, together with others.
     ///
     /// # Errors
-    /// If the network would not fit into memory, or the batch has no such part.
-    pub(crate) fn of_part(
-        experiment: &Experiment,
-        data: Rc<TextData>,
-        part: BatchPart,
-    ) -> Result<Self, LabError> {
-        let chars = (data.training().len(), data.validation().len());
-        let plan = Plan::new(experiment, data.vocabulary(), chars)?;
-        let recorded = Rows::new(Cpu, &plan, plan.rows(part)?, chars.0)?;
-        let parameters = plan.parameters(experiment);
-        let member = part.member;
-        let mut training = Self::with_rows((Cpu, parameters), experiment, (data, plan), recorded, member);
+    /// If the batch has no such part.
+    pub(crate) fn of_part(experiment: &Experiment, plan: P, part: BatchPart) -> Result<Self, LabError> {
+        let recorded = plan.batches(Cpu, part_rows(plan.batch_size(), part)?)?;
+        let parameters = plan.weights().draw(experiment.seed);
+        let mut training = Self::with_batches((Cpu, parameters), experiment, plan, recorded, part.member);
         training.trainer.set_shared(true)?;
         Ok(training)
     }
 }
 
-impl<B: Backend<Elem = f32>> TextTraining<B> {
-    /// On a device and on the whole batch; the weights are still to come, with [`TextTraining::load`].
+impl<B: Backend<Elem = f32>, P: NetworkPlan> NetworkTraining<B, P> {
+    /// On a device and on the whole batch; the weights are still to come, with [`NetworkTraining::load`].
     ///
     /// # Errors
     /// If the graph cannot be recorded.
-    pub(super) fn on(
-        backend: B,
-        experiment: &Experiment,
-        data: Rc<TextData>,
-        plan: Plan,
-    ) -> Result<Self, LabError> {
-        let rows = 0..plan.training_window.batch;
-        let recorded = Rows::new(backend.clone(), &plan, rows, data.training().len())?;
-        let parameters = plan.blank_parameters(backend.clone());
-        Ok(Self::with_rows((backend, parameters), experiment, (data, plan), recorded, 0))
+    pub(crate) fn on(backend: B, experiment: &Experiment, plan: P) -> Result<Self, LabError> {
+        let recorded = plan.batches(backend.clone(), 0..plan.batch_size())?;
+        let parameters = plan.weights().blank(backend.clone());
+        Ok(Self::with_batches((backend, parameters), experiment, plan, recorded, 0))
     }
 
-    fn with_rows(
+    fn with_batches(
         (backend, parameters): (B, Parameters<B>),
         experiment: &Experiment,
-        (data, plan): (Rc<TextData>, Plan),
-        (rows, tape): (Rows, Tape<B>),
+        plan: P,
+        (batches, tape): (P::Batches, Tape<B>),
         member: u32,
     ) -> Self {
         let config = member_config(experiment, member);
-        let spare = plan.blank_parameters(backend.clone());
-        let trainer = Trainer::new(&backend, config, (tape, rows.probe_points()), parameters, spare);
-        let (has_window, is_look_wanted, look) = (false, false, None);
-        Self { backend, data, plan, trainer, rows, member, has_window, is_look_wanted, look }
+        let spare = plan.weights().blank(backend.clone());
+        let trainer = Trainer::new(&backend, config, (tape, batches.probe_points()), parameters, spare);
+        let (has_batch, is_look_wanted, look) = (false, false, None);
+        Self { backend, plan, trainer, batches, member, has_batch, is_look_wanted, look }
     }
 
-    pub(super) fn graph(&self) -> &LanguageModelGraph {
-        self.rows.graph()
+    /// The network and what it is trained on.
+    pub(crate) fn plan(&self) -> &P {
+        &self.plan
+    }
+
+    /// The recurrent layers, bottom first.
+    pub(crate) fn layers(&self) -> &[LayerTrace] {
+        self.batches.layers()
     }
 
     /// Steps that are begun in full.
-    pub(super) fn step(&self) -> u32 {
+    pub(crate) fn step(&self) -> u32 {
         self.trainer.step()
     }
 
     /// The weights, for another tape of the same network to run with.
-    pub(super) fn parameters_mut(&mut self) -> &mut Parameters<B> {
+    pub(crate) fn parameters_mut(&mut self) -> &mut Parameters<B> {
         self.trainer.parameters_mut()
     }
 
     /// Whether a step is begun that the device has not been given in full.
-    pub(super) fn is_mid_step(&self) -> bool {
+    pub(crate) fn is_mid_step(&self) -> bool {
         !self.trainer.is_idle()
     }
 
     /// Whether a step that is begun in full has not landed.
-    pub(super) fn is_in_flight(&self) -> bool {
+    pub(crate) fn is_in_flight(&self) -> bool {
         self.trainer.is_in_flight()
     }
 
     /// Whether as many steps are in flight as may be.
-    pub(super) fn is_full(&self) -> bool {
+    pub(crate) fn is_full(&self) -> bool {
         self.trainer.is_full()
     }
 
-    /// Symbols that the whole batch reads in one step.
-    pub(super) fn symbols_per_step(&self) -> u64 {
-        let window = self.plan.training_window;
-        (window.steps * window.batch) as u64
-    }
-
     /// Takes over the settings that a running network can change.
-    pub(super) fn retune(&mut self, experiment: &Experiment) {
+    pub(crate) fn retune(&mut self, experiment: &Experiment) {
         self.trainer.set_config(member_config(experiment, self.member));
     }
 
     /// Has the next step looked at.
-    pub(super) fn request_look(&mut self) {
+    pub(crate) fn request_look(&mut self) {
         // One look at a time: that which is on its way is newer than what anybody has seen.
         if self.look.is_none() {
             self.trainer.request_look();
@@ -148,7 +130,7 @@ impl<B: Backend<Elem = f32>> TextTraining<B> {
     ///
     /// # Errors
     /// If the device failed.
-    pub(super) fn take_look(&mut self) -> Result<Option<RawLook>, DeviceError> {
+    pub(crate) fn take_look(&mut self) -> Result<Option<RawLook>, DeviceError> {
         let Some(coming) = &mut self.look else { return Ok(None) };
         let look = coming.take()?;
         if look.is_some() {
@@ -162,23 +144,19 @@ impl<B: Backend<Elem = f32>> TextTraining<B> {
     ///
     /// # Errors
     /// If the loss or its gradient stops being a number; the last good weights are then in place.
-    pub(super) fn work(&mut self, slice: &Slice<'_>) -> Option<Result<StepOutcome, Divergence>> {
+    pub(crate) fn work(&mut self, slice: &Slice<'_>) -> Option<Result<StepOutcome, Divergence>> {
         let begins = self.trainer.is_idle() && !self.trainer.is_full();
         if begins {
-            if let Err(error) = self.rows.load(self.trainer.tape_mut(), self.data.training()) {
+            if let Err(error) = self.batches.load(self.trainer.tape_mut()) {
                 return Some(Err(never(&error)));
             }
-            self.has_window = true;
+            self.has_batch = true;
         }
         let outcome = self.trainer.advance(&mut || slice.is_over());
-        if self.has_window && self.trainer.is_idle() {
-            self.has_window = false;
+        if self.has_batch && self.trainer.is_idle() {
+            self.has_batch = false;
             if std::mem::take(&mut self.is_look_wanted) {
-                let vocabulary = self.data.vocabulary().symbols();
-                let symbol = |id: u16| vocabulary[usize::from(id)].to_string();
-                let symbols = self.rows.first_row().into_iter().map(symbol).collect();
-                let backend = self.backend.clone();
-                self.look = Some(ComingLook::request(backend, &self.trainer, &self.rows, symbols));
+                self.look = Some(ComingLook::request(self.backend.clone(), &self.trainer, &self.batches));
             }
         }
         self.hear(outcome)
@@ -187,15 +165,15 @@ impl<B: Backend<Elem = f32>> TextTraining<B> {
     /// The outcome of a step that is begun in full; begins none.
     ///
     /// # Errors
-    /// As [`TextTraining::work`].
-    pub(super) fn land(&mut self) -> Option<Result<StepOutcome, Divergence>> {
+    /// As [`NetworkTraining::work`].
+    pub(crate) fn land(&mut self) -> Option<Result<StepOutcome, Divergence>> {
         let outcome = self.trainer.land();
         self.hear(outcome)
     }
 
     /// Puts back the last good weights.
-    pub(super) fn retreat(&mut self) -> Divergence {
-        self.rows.forget_state();
+    pub(crate) fn retreat(&mut self) -> Divergence {
+        self.batches.forget_state();
         self.trainer.retreat()
     }
 
@@ -203,25 +181,25 @@ impl<B: Backend<Elem = f32>> TextTraining<B> {
     ///
     /// # Errors
     /// If a step is half done.
-    pub(super) fn request_state(&self) -> Result<ComingState<B>, ComputeError> {
-        ComingState::request(&self.trainer, &self.rows)
+    pub(crate) fn request_state(&self) -> Result<ComingState<B>, ComputeError> {
+        ComingState::request(&self.trainer, &self.batches)
     }
 
     /// What was asked for, once it has arrived.
     ///
     /// # Errors
     /// If the device failed.
-    pub(super) fn fetch_state(&self, coming: &mut ComingState<B>) -> Result<Option<RunState>, DeviceError> {
-        coming.take(&self.rows)
+    pub(crate) fn fetch_state(&self, coming: &mut ComingState<B>) -> Result<Option<RunState>, DeviceError> {
+        coming.take(&self.batches)
     }
 
     /// Goes on from where another training of the same rows stands.
     ///
     /// # Errors
     /// If a step is half done, or the state is that of another network or of other rows.
-    pub(super) fn load(&mut self, state: &RunState) -> Result<(), LabError> {
+    pub(crate) fn load(&mut self, state: &RunState) -> Result<(), LabError> {
         self.trainer.load(&state.trainer)?;
-        self.rows.go_to(self.trainer.tape_mut(), &state.place)?;
+        self.batches.go_to(self.trainer.tape_mut(), &state.place)?;
         Ok(())
     }
 
@@ -236,16 +214,16 @@ impl<B: Backend<Elem = f32>> TextTraining<B> {
             self.look = None;
         }
         if outcome.is_err() {
-            self.rows.forget_state();
-            (self.has_window, self.is_look_wanted) = (false, false);
+            self.batches.forget_state();
+            (self.has_batch, self.is_look_wanted) = (false, false);
         }
         Some(outcome)
     }
 }
 
-impl Training for TextTraining<Cpu> {
+impl<P: NetworkPlan> Training for NetworkTraining<Cpu, P> {
     fn batch_size(&self) -> usize {
-        self.plan.training_window.batch
+        self.plan.batch_size()
     }
 
     fn trainer(&self) -> &Trainer<Cpu> {
@@ -266,24 +244,27 @@ impl Training for TextTraining<Cpu> {
 
     fn abandon(&mut self) {
         if !self.trainer.is_idle() {
-            self.rows.unload();
+            self.batches.unload();
         }
-        self.has_window = false;
+        self.has_batch = false;
         self.trainer.abandon();
     }
 
     fn place(&self) -> Place {
-        self.rows.place(self.trainer.tape())
+        let (position, tensors) = self.batches.carried();
+        let tape = self.trainer.tape();
+        let read = |&var: &_| tape.read(var).into_iter().collect();
+        self.batches.place_of(position, &tensors.iter().map(read).collect::<Vec<_>>())
     }
 
     fn take_part(&mut self, part: BatchPart, place: &Place) -> Result<(), LabError> {
-        let own = self.plan.rows(part)?;
+        let own = part_rows(self.batch_size(), part)?;
         let is_shared = own.len() < self.batch_size();
-        let (mut rows, mut tape) = Rows::new(Cpu, &self.plan, own, self.data.training().len())?;
-        rows.go_to(&mut tape, place)?;
-        self.trainer.replace_tape(tape, rows.probe_points())?;
+        let (mut batches, mut tape) = self.plan.batches(Cpu, own)?;
+        batches.go_to(&mut tape, place)?;
+        self.trainer.replace_tape(tape, batches.probe_points())?;
         self.trainer.set_shared(is_shared)?;
-        (self.rows, self.member) = (rows, part.member);
+        (self.batches, self.member) = (batches, part.member);
         Ok(())
     }
 
@@ -302,7 +283,7 @@ impl Training for TextTraining<Cpu> {
 }
 
 /// What the page is told of a step.
-pub(super) fn report(outcome: &StepOutcome) -> StepReport {
+pub(crate) fn report(outcome: &StepOutcome) -> StepReport {
     StepReport { step: outcome.step, loss: outcome.loss as f32, grad_norm: outcome.grad_norm as f32 }
 }
 
@@ -312,9 +293,8 @@ fn member_config(experiment: &Experiment, member: u32) -> TrainerConfig {
     TrainerConfig { seed: config.seed.wrapping_add(member.wrapping_mul(SEED_STRIDE)), ..config }
 }
 
-/// A failure that the lab's own checks rule out: windows come from the vocabulary that the network
-/// was made for.
-pub(super) fn never(error: &ComputeError) -> Divergence {
+/// A failure that a lab's own checks rule out: its batches fit the network that was made for them.
+pub(crate) fn never(error: &ComputeError) -> Divergence {
     debug_assert!(false, "{error}");
     Divergence { step: 0, loss: f64::NAN, grad_norm: None }
 }

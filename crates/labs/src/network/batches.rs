@@ -1,0 +1,89 @@
+//! What a network reads in training, and what it is made of: the part of a lab that its training asks for.
+
+use super::NetworkWeights;
+use crate::{LabError, MemoryPlan, Place};
+use rnn_compute::models::LayerTrace;
+use rnn_compute::tape::{Tape, Var};
+use rnn_compute::{Backend, ComputeError, ProbePoints};
+use std::ops::Range;
+
+/// A network whose memory has been reckoned and found to fit, and what it is trained on.
+pub(crate) trait NetworkPlan {
+    /// What it reads.
+    type Batches: Batches;
+
+    /// Its weights.
+    fn weights(&self) -> &NetworkWeights;
+
+    /// Sequences of a whole batch.
+    fn batch_size(&self) -> usize;
+
+    /// Items that the whole batch has in one step.
+    fn items_per_step(&self) -> u64;
+
+    /// These rows of each batch, at their beginning, with the tape that reads them.
+    ///
+    /// # Errors
+    /// If the graph cannot be recorded.
+    fn batches<B: Backend<Elem = f32>>(
+        &self,
+        backend: B,
+        rows: Range<usize>,
+    ) -> Result<(Self::Batches, Tape<B>), LabError>;
+
+    /// What a team of this many members would take of the machine's memory.
+    ///
+    /// # Errors
+    /// If the batch is smaller than that.
+    fn team_memory(&self, members: usize) -> Result<MemoryPlan, LabError>;
+}
+
+/// Some or all sequences of a run's batches, read one batch after the other, and the graph that reads them.
+pub(crate) trait Batches {
+    /// Hands the next batch to the tape.
+    ///
+    /// # Errors
+    /// If it does not fit the network.
+    fn load<B: Backend<Elem = f32>>(&mut self, tape: &mut Tape<B>) -> Result<(), ComputeError>;
+
+    /// Takes back the batch in hand: it is the next one again.
+    fn unload(&mut self);
+
+    /// The next batch starts from zero, since the state on the tape is that of a step that failed.
+    fn forget_state(&mut self);
+
+    /// The recurrent layers, bottom first.
+    fn layers(&self) -> &[LayerTrace];
+
+    /// What a look inside looks at.
+    fn probe_points(&self) -> ProbePoints;
+
+    /// The first sequence of the batch in hand.
+    fn first_sequence(&self) -> FirstSequence;
+
+    /// How far the next batch has been read before, and the tensors that hold its state; none if that is
+    /// zero.
+    fn carried(&self) -> (usize, Vec<Var>);
+
+    /// Where the next batch begins, of what [`Batches::carried`] has found and the numbers of those tensors.
+    fn place_of(&self, position: usize, tensors: &[Vec<f32>]) -> Place;
+
+    /// Goes on from there.
+    ///
+    /// # Errors
+    /// If the state has not as many numbers as these sequences.
+    fn go_to<B: Backend<Elem = f32>>(
+        &mut self,
+        tape: &mut Tape<B>,
+        place: &Place,
+    ) -> Result<(), ComputeError>;
+}
+
+/// What the first sequence of a batch is, for a look at it.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct FirstSequence {
+    /// What is read, one symbol a time step.
+    pub(crate) symbols: Vec<String>,
+    /// What is to be answered at its end, and the tensor that holds the answer.
+    pub(crate) question: Option<(f32, Var)>,
+}
