@@ -10,6 +10,7 @@ pub mod formula;
 pub mod golden;
 pub mod gradient_check;
 pub mod in_training;
+pub mod memory_runs;
 pub mod model_zoo;
 pub mod probed;
 pub mod python;

@@ -39,6 +39,8 @@ enum Command {
 enum TrainLab {
     /// Learn to predict the next character of a text.
     Text(train::TextArguments),
+    /// Learn to keep something in mind over many steps.
+    Memory(train::RunArguments),
 }
 
 #[derive(Subcommand)]
@@ -58,6 +60,7 @@ enum ExportFormat {
 fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Train(TrainLab::Text(arguments)) => train::text(&arguments),
+        Command::Train(TrainLab::Memory(arguments)) => train::memory(&arguments),
         Command::Devices => devices::list(),
         Command::Generate(GenerateLab::Text(arguments)) => generate::text(&arguments),
         Command::Export(ExportFormat::Onnx(arguments)) => export::onnx(&arguments),

@@ -58,6 +58,10 @@ pub(crate) fn open(path: &Path) -> Result<ModelFile, CliError> {
     let experiment: Experiment = serde_json::from_str(entry(path, &weights, EXPERIMENT)?)
         .map_err(|error| not_a_model(path, format!("its experiment cannot be read ({error})")))?;
     experiment.check().map_err(|error| not_a_model(path, error.to_string()))?;
+    let lab = experiment.lab.description();
+    if !lab.has_output {
+        return Err(not_a_model(path, format!("it is of the {} lab, which has no text", lab.name)));
+    }
     let symbols: Vec<String> = serde_json::from_str(entry(path, &weights, VOCABULARY)?)
         .map_err(|error| not_a_model(path, format!("its vocabulary cannot be read ({error})")))?;
     let single = |symbol: &String| {

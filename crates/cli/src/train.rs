@@ -1,4 +1,4 @@
-//! `rnn train text`.
+//! `rnn train text` and `rnn train memory`.
 
 use crate::error::CliError;
 use crate::log::Log;
@@ -7,7 +7,8 @@ use rnn_gpu::{Choice, Gpu};
 use rnn_labs::text::MAX_BYTES;
 use rnn_labs::{Accelerator, DeviceBackend, LabError, Session, SessionConfig};
 use rnn_protocol::{
-    BUILD_ID, Command, DataSource, Event, Experiment, GpuChoice, GpuFacts, GpuStatus, Placement, Setting,
+    BUILD_ID, Command, DataSource, Event, Experiment, GpuChoice, GpuFacts, GpuStatus, LabKind, Placement,
+    Setting,
 };
 use std::fs::File;
 use std::io::Read;
@@ -31,6 +32,13 @@ pub(crate) struct TextArguments {
     /// A UTF-8 text; Moby-Dick if not given.
     #[arg(long, value_name = "FILE")]
     data: Option<PathBuf>,
+    #[command(flatten)]
+    run: RunArguments,
+}
+
+/// What a run of any lab is told.
+#[derive(clap::Args)]
+pub(crate) struct RunArguments {
     /// Training steps.
     #[arg(long, default_value_t = 2000)]
     steps: u32,
@@ -43,7 +51,7 @@ pub(crate) struct TextArguments {
     /// Where the trained network is written, as safetensors.
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
-    /// Reads the held-out text every so many steps, and not only at the end.
+    /// Measures the network on the held-out data every so many steps, and not only at the end.
     #[arg(long, value_name = "STEPS")]
     evaluate_every: Option<u32>,
     /// Where the steps are taken.
@@ -74,8 +82,21 @@ enum LogKind {
 
 /// Trains, evaluates, and writes the network if asked to.
 pub(crate) fn text(arguments: &TextArguments) -> Result<(), CliError> {
-    let experiment = experiment(arguments)?;
+    let mut experiment = experiment(LabKind::Text, &arguments.run)?;
+    if let Some(path) = &arguments.data {
+        let name = path.file_name().unwrap_or(path.as_os_str());
+        experiment.data = DataSource::Own { name: name.to_string_lossy().into_owned() };
+    }
     let bytes = read_text(arguments.data.as_deref())?;
+    run(&arguments.run, experiment, Some(bytes))
+}
+
+/// The same, on sequences that are generated from the seed.
+pub(crate) fn memory(arguments: &RunArguments) -> Result<(), CliError> {
+    run(arguments, experiment(LabKind::Memory, arguments)?, None)
+}
+
+fn run(arguments: &RunArguments, experiment: Experiment, data: Option<Vec<u8>>) -> Result<(), CliError> {
     if let Some(path) = &arguments.out {
         model_file::check_writable(path)?;
     }
@@ -96,12 +117,12 @@ pub(crate) fn text(arguments: &TextArguments) -> Result<(), CliError> {
         session.handle(Command::UseGpu { choice: GpuChoice::On }, None);
         session.set_device(open_gpu()?);
     }
-    session.handle(Command::Open { experiment: experiment.clone() }, Some(bytes));
-    let mut run = Training { session, log, seconds: 0.0 };
-    run.report()?;
-    let result = run.train().and_then(|()| run.finish());
+    session.handle(Command::Open { experiment: experiment.clone() }, data);
+    let mut training = Training { session, log, seconds: 0.0 };
+    training.report()?;
+    let result = training.train().and_then(|()| training.finish());
     // Whatever was learnt before a failure is worth keeping; the failure comes first in the telling.
-    let saved = match (&arguments.out, run.session.lab()) {
+    let saved = match (&arguments.out, training.session.lab()) {
         (Some(path), Some(lab)) => model_file::save(path, &experiment, lab),
         _ => Ok(()),
     };
@@ -118,7 +139,7 @@ fn open_gpu() -> Result<Box<dyn Accelerator>, CliError> {
 struct Training {
     session: Session,
     log: Log,
-    /// Time from the first step to the last, readings of the held-out text between them included.
+    /// Time from the first step to the last, readings of the held-out data between them included.
     seconds: f64,
 }
 
@@ -132,7 +153,7 @@ impl Training {
         Ok(())
     }
 
-    /// Reads the held-out text and reports the end.
+    /// Measures the network on the held-out data and reports the end.
     fn finish(&mut self) -> Result<(), CliError> {
         self.session.request_evaluation();
         while self.advance() {}
@@ -198,6 +219,7 @@ impl Training {
                 | Event::Playing { .. }
                 | Event::Staffed { .. }
                 | Event::Baseline { .. }
+                | Event::Delays { .. }
                 | Event::Text { .. }
                 | Event::Cell { .. }
                 | Event::CellRefused { .. }
@@ -212,12 +234,8 @@ impl Training {
     }
 }
 
-fn experiment(arguments: &TextArguments) -> Result<Experiment, CliError> {
-    let mut experiment = Experiment { seed: arguments.seed, ..Experiment::default() };
-    if let Some(path) = &arguments.data {
-        let name = path.file_name().unwrap_or(path.as_os_str());
-        experiment.data = DataSource::Own { name: name.to_string_lossy().into_owned() };
-    }
+fn experiment(lab: LabKind, arguments: &RunArguments) -> Result<Experiment, CliError> {
+    let mut experiment = Experiment { seed: arguments.seed, ..Experiment::of(lab) };
     for assignment in &arguments.settings {
         let (key, value) = assignment
             .split_once('=')

@@ -40,6 +40,20 @@ fn the_gpu_trains_as_the_cpu_does() -> Outcome {
 }
 
 #[test]
+fn memory_is_trained_without_data_and_measured() -> Outcome {
+    let sizes = ["--set", "task=order", "--set", "delay=4", "--set", "hidden_size=8"];
+    let common = ["train", "memory", "--steps", "5", "--out", "memory.safetensors"];
+    let log = rnn(&[&common[..], &sizes[..], &["--log", "json"]].concat())?;
+    assert_eq!(losses(&log).len(), 5);
+    assert!(log.contains("\"event\":\"done\",\"step\":5"), "{log}");
+    let words = rnn(&[&common[..], &sizes[..]].concat())?;
+    assert!(words.contains("% recall held out"), "{words}");
+    let refusal = rnn(&["generate", "text", "--model", "memory.safetensors"]).unwrap_err().to_string();
+    assert!(refusal.contains("Memory lab, which has no text"), "{refusal}");
+    Ok(())
+}
+
+#[test]
 fn devices_are_listed() -> Outcome {
     assert!(!rnn(&["devices"])?.trim().is_empty());
     Ok(())

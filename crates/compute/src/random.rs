@@ -15,6 +15,10 @@ pub enum Stream {
     Sampling,
     /// The coins of scheduled sampling.
     TeacherForcing,
+    /// Generated data that is held out.
+    HeldOut,
+    /// The training batch of this number, where data is generated.
+    Batch(u32),
 }
 
 impl Stream {
@@ -22,7 +26,9 @@ impl Stream {
         match self {
             Self::Sampling => 0,
             Self::TeacherForcing => 1,
+            Self::HeldOut => 2,
             Self::Parameter(index) => (1 << 32) | u64::from(index),
+            Self::Batch(index) => (2 << 32) | u64::from(index),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The list of labs. A new lab is a folder beside `text/` and a line in each match below.
 
+use crate::memory::{MemoryLab, MemoryNetwork};
 use crate::network::NetworkTraining;
 use crate::text::{TextData, TextDevice, TextLab, TextPlan};
 use crate::{DataMark, DeviceTraining, Lab, LabError, MemoryPlan, Training};
@@ -12,6 +13,8 @@ use std::rc::Rc;
 pub enum LabData {
     /// A text to learn to continue.
     Text(Rc<TextData>),
+    /// Sequences to keep something in mind of, generated from the seed.
+    Memory,
 }
 
 impl LabData {
@@ -22,6 +25,7 @@ impl LabData {
     pub fn read(lab: LabKind, bytes: Vec<u8>) -> Result<Self, LabError> {
         match lab {
             LabKind::Text => Ok(Self::Text(Rc::new(TextData::read(bytes)?))),
+            LabKind::Memory => Ok(Self::Memory),
         }
     }
 
@@ -30,6 +34,7 @@ impl LabData {
     pub fn generated(lab: LabKind) -> Option<Self> {
         match lab {
             LabKind::Text => None,
+            LabKind::Memory => Some(Self::Memory),
         }
     }
 
@@ -40,6 +45,7 @@ impl LabData {
     pub fn open(&self, experiment: &Experiment) -> Result<Box<dyn Lab>, LabError> {
         match self {
             Self::Text(data) => Ok(Box::new(TextLab::new(experiment, Rc::clone(data))?)),
+            Self::Memory => Ok(Box::new(MemoryLab::new(experiment)?)),
         }
     }
 
@@ -63,6 +69,10 @@ impl LabData {
                 let plan = TextPlan::new(experiment, Rc::clone(data))?;
                 Ok(Box::new(NetworkTraining::of_part(experiment, plan, part)?))
             }
+            Self::Memory => {
+                let network = MemoryNetwork::new(experiment)?;
+                Ok(Box::new(NetworkTraining::of_part(experiment, network, part)?))
+            }
         }
     }
 
@@ -77,6 +87,7 @@ impl LabData {
     ) -> Result<Box<dyn DeviceTraining>, LabError> {
         match self {
             Self::Text(data) => Ok(Box::new(TextDevice::new(backend, experiment, Rc::clone(data))?)),
+            Self::Memory => Err(LabError::NoDevice),
         }
     }
 
@@ -85,6 +96,8 @@ impl LabData {
     pub fn is(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Text(data), Self::Text(other)) => Rc::ptr_eq(data, other),
+            (Self::Memory, Self::Memory) => true,
+            (Self::Text(_), Self::Memory) | (Self::Memory, Self::Text(_)) => false,
         }
     }
 
@@ -93,6 +106,7 @@ impl LabData {
     pub fn mark(&self) -> DataMark {
         match self {
             Self::Text(data) => data.mark(),
+            Self::Memory => DataMark::new(&[]),
         }
     }
 
@@ -101,6 +115,7 @@ impl LabData {
     pub fn to_bytes(&self) -> Vec<u8> {
         match self {
             Self::Text(data) => data.to_text().into_bytes(),
+            Self::Memory => Vec::new(),
         }
     }
 }

@@ -67,6 +67,9 @@ pub enum LabError {
         /// What they would need, and the limit.
         plan: MemoryPlan,
     },
+    /// A device was asked to train what only the CPU trains.
+    #[error("This lab trains on the CPU only.")]
+    NoDevice,
     /// A member of a team was given a part that the batch does not have.
     #[error("the part must lie within the batch of {batch} sequences, found {count} from {first}")]
     BatchPart {

@@ -2,7 +2,7 @@
 
 use crate::{Microscope, Slice, Training};
 use rnn_compute::{Cpu, Divergence, GradientLook, Parameters};
-use rnn_protocol::{Experiment, Quantity, Snapshot, StepReport};
+use rnn_protocol::{DelayRecall, Experiment, Quantity, Snapshot, StepReport};
 
 /// What a lab knows about itself once it is set up.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,6 +32,13 @@ pub enum LabOutput {
         name: &'static str,
         /// What was measured.
         value: f32,
+    },
+    /// The network was asked at several delays.
+    Delays {
+        /// Steps taken when that began.
+        step: u32,
+        /// Recall at each, shortest delay first.
+        points: Vec<DelayRecall>,
     },
     /// The network wrote something.
     Text {
@@ -102,11 +109,15 @@ pub trait Lab {
     /// Gives up an evaluation that has begun.
     fn restart_evaluation(&mut self);
 
-    /// Works on what the network is compared with. Returns a baseline once it is measured.
-    fn measure_baselines(&mut self, slice: &Slice<'_>) -> Option<LabOutput>;
+    /// Training has paused: what takes long to find out about the network as it is is worth finding out.
+    fn settle(&mut self) {}
 
-    /// Whether [`Lab::measure_baselines`] has anything left to do.
-    fn has_baselines_to_measure(&self) -> bool;
+    /// Works on what is found out beside the training: what the network is compared with, what else it can do.
+    /// Returns something once it is known.
+    fn work_aside(&mut self, slice: &Slice<'_>) -> Option<LabOutput>;
+
+    /// Whether [`Lab::work_aside`] has anything left to do.
+    fn has_work_aside(&self) -> bool;
 
     /// Begins an output of `length` symbols that continues `prompt`.
     fn begin_output(&mut self, prompt: &str, length: u32);

@@ -10,6 +10,7 @@ mod device;
 mod error;
 mod keeping;
 mod lab;
+mod memory;
 mod memory_plan;
 mod microscope;
 mod network;

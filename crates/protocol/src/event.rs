@@ -1,7 +1,7 @@
 //! What the worker tells the page, in order and without loss.
 
 use crate::{
-    Arithmetic, CellLook, DataSource, Experiment, GpuStatus, LabKind, Past, Placement, RunId, Staffing,
+    Arithmetic, CellLook, DataSource, DelayRecall, Experiment, GpuStatus, LabKind, Past, Placement, RunId, Staffing,
 };
 use serde::{Deserialize, Serialize};
 
@@ -113,6 +113,15 @@ pub enum Event {
         run: RunId,
         /// What was expected, what was found and what to do.
         message: String,
+    },
+    /// The network of the Memory lab was asked at several delays.
+    Delays {
+        /// The run.
+        run: RunId,
+        /// Steps taken when that began.
+        step: u32,
+        /// Recall at each, shortest delay first.
+        points: Vec<DelayRecall>,
     },
     /// The loss or its gradient stopped being a number. Training stopped, and the last good weights
     /// are in place again.

@@ -1,7 +1,7 @@
 //! The experiment: everything that determines a run.
 
-use crate::LabKind;
 use crate::race::{Budget, Rival};
+use crate::{LabKind, MemorySettings};
 use serde::{Deserialize, Serialize};
 
 /// Everything that determines a run: the same experiment on the same text gives the same weights,
@@ -13,6 +13,8 @@ pub struct Experiment {
     pub lab: LabKind,
     /// Where its data comes from.
     pub data: DataSource,
+    /// What the Memory lab has to keep in mind. The other labs do not read it.
+    pub memory: MemorySettings,
     /// The network.
     pub model: ModelSettings,
     /// How it learns.
@@ -25,6 +27,22 @@ pub struct Experiment {
     pub budget: Budget,
     /// Networks that train beside this one, [`crate::MAX_RIVALS`] at most.
     pub rivals: Vec<Rival>,
+}
+
+impl Experiment {
+    /// The experiment that a lab is opened with.
+    #[must_use]
+    pub fn of(lab: LabKind) -> Self {
+        let default = Self { lab, ..Self::default() };
+        match lab {
+            LabKind::Text => default,
+            LabKind::Memory => Self {
+                model: ModelSettings { hidden_size: 32, embedding_size: 8, ..default.model },
+                training: TrainingSettings { learning_rate: 0.005, ..default.training },
+                ..default
+            },
+        }
+    }
 }
 
 /// Where a lab's data comes from. The bytes themselves travel beside the experiment.
@@ -65,6 +83,19 @@ pub enum InitialisationKind {
     Xavier,
     /// Orthogonal recurrent weights, Xavier input weights, zero biases.
     Orthogonal,
+    /// Recurrent weights that are the identity, Xavier input weights, zero biases: for networks of ReLU.
+    Identity,
+}
+
+/// What an Elman network bends its sums with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NonlinearityKind {
+    /// tanh.
+    #[default]
+    Tanh,
+    /// max(0, x).
+    Relu,
 }
 
 /// A rule that turns gradients into weight changes.
@@ -96,6 +127,11 @@ pub struct ModelSettings {
     pub embedding_size: u32,
     /// How the weights are drawn.
     pub initialisation: InitialisationKind,
+    /// What an Elman network bends its sums with. Read by the Memory lab; in the others it is tanh.
+    pub nonlinearity: NonlinearityKind,
+    /// What the forget gates' bias of an LSTM is before the first step. Read by the Memory lab; in the
+    /// others it is drawn with the rest.
+    pub forget_bias: f32,
 }
 
 impl Default for ModelSettings {
@@ -106,6 +142,8 @@ impl Default for ModelSettings {
             hidden_size: 128,
             embedding_size: 64,
             initialisation: InitialisationKind::Pytorch,
+            nonlinearity: NonlinearityKind::Tanh,
+            forget_bias: 1.0,
         }
     }
 }

@@ -10,6 +10,8 @@ pub enum LabKind {
     /// Predict the next character of a text.
     #[default]
     Text,
+    /// Keep something in mind over many steps.
+    Memory,
 }
 
 /// What is said of a lab, on the page and on the command line.
@@ -116,15 +118,40 @@ const TEXT: LabDescription = LabDescription {
     takes_devices: true,
 };
 
+const MEMORY: LabDescription = LabDescription {
+    word: "memory",
+    name: "Memory",
+    loss: Measure {
+        name: "mean loss of a sequence",
+        unit: "",
+        divisor: 1.0,
+        form: NumberForm::Decimals(4),
+        better: Better::Lower,
+    },
+    held_out: Measure {
+        name: "recall",
+        unit: "recall",
+        divisor: 1.0,
+        form: NumberForm::Percent,
+        better: Better::Higher,
+    },
+    item: Item { one: "sequence", short: "sequences" },
+    baselines: &["chance"],
+    data: DataNeed::Nothing,
+    has_output: false,
+    takes_devices: false,
+};
+
 impl LabKind {
     /// Every lab, in the order of the page.
-    pub const ALL: [Self; 1] = [Self::Text];
+    pub const ALL: [Self; 2] = [Self::Text, Self::Memory];
 
     /// What is said of it.
     #[must_use]
     pub fn description(self) -> &'static LabDescription {
         match self {
             Self::Text => &TEXT,
+            Self::Memory => &MEMORY,
         }
     }
 
@@ -179,5 +206,8 @@ mod tests {
         let text = LabKind::Text.description();
         assert_eq!(text.loss.write(text.loss.shown(2.0 * LN_2)), "2.000");
         assert!(text.has_one_measure());
+        let memory = LabKind::Memory.description();
+        assert_eq!(memory.held_out.write(memory.held_out.shown(0.9844)), "98.4%");
+        assert!(!memory.has_one_measure());
     }
 }

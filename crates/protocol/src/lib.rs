@@ -20,6 +20,7 @@ mod lab;
 mod link;
 mod microscope;
 mod past;
+mod memory;
 mod race;
 mod settings;
 mod snapshot;
@@ -28,8 +29,8 @@ pub use arithmetic::Arithmetic;
 pub use command::Command;
 pub use event::{Event, RunFacts, StepReport};
 pub use experiment::{
-    CellKind, DataSource, Experiment, InitialisationKind, ModelSettings, OptimizerKind, SamplingSettings,
-    TrainingSettings,
+    CellKind, DataSource, Experiment, InitialisationKind, ModelSettings, NonlinearityKind, OptimizerKind,
+    SamplingSettings, TrainingSettings,
 };
 pub use gpu::{GpuChoice, GpuFacts, GpuStatus, Place, Placement, StepTime, UnknownGpuChoice};
 pub use helper::{AloneReason, BatchPart, HelperCommand, HelperEvent, Staffing, Standing, TrainingCounts};
@@ -42,6 +43,7 @@ pub use microscope::{
     Inspection, MAX_EDITS, MAX_STEPS, Source, SymbolChange, UnitReading, WeightNames, WeightReading,
 };
 pub use past::{Past, Reading, Reference};
+pub use memory::{DelayRecall, MemorySettings, MemoryTask};
 pub use race::{Budget, BudgetUnit, MAX_RIVALS, RACED, Rival, RivalError};
 pub use settings::{Choice, Range, SETTINGS, Setting, SettingError, SettingKind, SettingScope};
 pub use snapshot::{Answer, Quantity, Snapshot, SnapshotHeader};

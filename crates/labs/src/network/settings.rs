@@ -20,6 +20,7 @@ pub(crate) fn initialisation(kind: protocol::InitialisationKind) -> Initialisati
         protocol::InitialisationKind::Pytorch => Initialisation::PyTorch,
         protocol::InitialisationKind::Xavier => Initialisation::Xavier,
         protocol::InitialisationKind::Orthogonal => Initialisation::Orthogonal,
+        protocol::InitialisationKind::Identity => Initialisation::Identity,
     }
 }
 

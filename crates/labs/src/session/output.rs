@@ -36,10 +36,10 @@ impl Run {
         self.push_output(output, traffic);
     }
 
-    /// Works on what the network is compared with.
-    pub(super) fn measure_baselines(&mut self, slice: &Slice<'_>, traffic: &mut Traffic) {
-        if self.lab.has_baselines_to_measure() && !slice.is_over() {
-            let output = self.lab.measure_baselines(slice);
+    /// Works on what is found out beside the training.
+    pub(super) fn work_aside(&mut self, slice: &Slice<'_>, traffic: &mut Traffic) {
+        if self.lab.has_work_aside() && !slice.is_over() {
+            let output = self.lab.work_aside(slice);
             self.push_output(output, traffic);
         }
     }
@@ -52,6 +52,7 @@ impl Run {
                 past.set_reference(Reference { name: name.to_owned(), value });
                 Event::Baseline { run, name: name.to_owned(), value }
             }
+            LabOutput::Delays { step, points } => Event::Delays { run, step, points },
             LabOutput::Text { step, sample, piece } => Event::Text { run, step, sample, piece },
         }));
     }

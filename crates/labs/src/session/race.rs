@@ -172,7 +172,7 @@ pub(super) fn advance(lead: &mut Run, rivals: &mut [Run], turn: &mut Turn<'_>) -
         for run in everybody(lead, rivals) {
             run.write_on(u32::MAX, turn.slice, turn.traffic);
         }
-        lead.measure_baselines(turn.slice, turn.traffic);
+        lead.work_aside(turn.slice, turn.traffic);
     }
     lead.save_if_asked(turn);
     // At least one part of work, even if the slice was over before it began.
@@ -192,9 +192,9 @@ pub(super) fn advance(lead: &mut Run, rivals: &mut [Run], turn: &mut Turn<'_>) -
     send_look(lead, rivals, turn);
     is_playing &= everybody(lead, rivals).any(|run| run.mode() == Mode::Playing);
     if is_watched && is_playing && lead.training_millis > LOOK_MILLIS {
-        lead.measure_baselines(&Slice::new(turn.clock, 1.0), turn.traffic);
+        lead.work_aside(&Slice::new(turn.clock, 1.0), turn.traffic);
     }
-    let mut is_busy = lead.look_at_cell(turn) || (is_watched && lead.lab.has_baselines_to_measure());
+    let mut is_busy = lead.look_at_cell(turn) || (is_watched && lead.lab.has_work_aside());
     for run in everybody(lead, rivals) {
         run.report_if_due(turn);
         let is_writing = is_watched && !is_playing && run.lab.has_output_to_write();

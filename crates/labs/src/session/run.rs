@@ -153,6 +153,7 @@ impl Run {
         if mode == Mode::Paused {
             team.rest();
             self.held_since = None;
+            self.lab.settle();
             self.give_up_trial();
             if let Some(device) = self.duty.device_mut() {
                 device.landed_millis = None;
@@ -206,7 +207,7 @@ impl Run {
         if is_watched && self.mode != Mode::Playing {
             self.peek(turn);
             self.write_on(u32::MAX, turn.slice, turn.traffic);
-            self.measure_baselines(turn.slice, turn.traffic);
+            self.work_aside(turn.slice, turn.traffic);
         }
         self.save_if_asked(turn);
         // At least one part of work, even if the slice was over before it began.
@@ -218,13 +219,13 @@ impl Run {
         }
         if is_watched && self.mode == Mode::Playing && self.training_millis > LOOK_MILLIS {
             // One part a slice: about a fifth of the time until they are measured.
-            self.measure_baselines(&Slice::new(turn.clock, 1.0), turn.traffic);
+            self.work_aside(&Slice::new(turn.clock, 1.0), turn.traffic);
         }
         self.report_if_due(turn);
         let is_inspecting = self.look_at_cell(turn);
         // While it plays, text is written between the parts of steps.
         let is_writing = self.mode != Mode::Playing && self.lab.has_output_to_write();
-        let has_more = is_writing || self.lab.has_baselines_to_measure() || self.keep.peek.is_some();
+        let has_more = is_writing || self.lab.has_work_aside() || self.keep.peek.is_some();
         self.has_training_to_do(turn) || is_inspecting || (is_watched && has_more)
     }
 

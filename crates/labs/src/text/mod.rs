@@ -17,9 +17,9 @@ mod text_device;
 mod text_lab;
 mod vocabulary;
 
+pub use crate::network::trainer_config;
 pub use data::{MAX_BYTES, TextData};
 pub use generator::TextGenerator;
-pub use crate::network::trainer_config;
 pub(crate) use model::TextPlan;
 pub(crate) use text_device::TextDevice;
 pub(crate) use text_lab::TextLab;

@@ -130,7 +130,7 @@ impl Lab for TextLab {
         self.evaluation.restart();
     }
 
-    fn measure_baselines(&mut self, slice: &Slice<'_>) -> Option<LabOutput> {
+    fn work_aside(&mut self, slice: &Slice<'_>) -> Option<LabOutput> {
         let mut baselines = self.data.baselines.borrow_mut();
         if baselines.measured().len() == self.baselines_reported {
             baselines.advance(self.data.training(), self.data.validation(), slice);
@@ -140,7 +140,7 @@ impl Lab for TextLab {
         Some(LabOutput::Baseline { name, value })
     }
 
-    fn has_baselines_to_measure(&self) -> bool {
+    fn has_work_aside(&self) -> bool {
         let baselines = self.data.baselines.borrow();
         !baselines.are_all_measured() || self.baselines_reported < baselines.measured().len()
     }

@@ -1,9 +1,9 @@
 //! Every setting of an experiment: the one list that the command line and the panels read.
 
 use super::{Choice, Range, Setting, SettingKind, SettingScope};
-use crate::LabKind;
-use crate::experiment::{CellKind, InitialisationKind, OptimizerKind};
+use crate::experiment::{CellKind, InitialisationKind, NonlinearityKind, OptimizerKind};
 use crate::race::BudgetUnit;
+use crate::{LabKind, MemoryTask};
 
 const CELLS: &[Choice] = &[
     Choice { key: "elman", label: "Elman" },
@@ -14,6 +14,14 @@ const INITIALISATIONS: &[Choice] = &[
     Choice { key: "pytorch", label: "PyTorch default" },
     Choice { key: "xavier", label: "Xavier" },
     Choice { key: "orthogonal", label: "Orthogonal" },
+    Choice { key: "identity", label: "Identity" },
+];
+const NONLINEARITIES: &[Choice] =
+    &[Choice { key: "tanh", label: "tanh" }, Choice { key: "relu", label: "ReLU" }];
+const TASKS: &[Choice] = &[
+    Choice { key: "copy", label: "Copy" },
+    Choice { key: "adding", label: "Adding" },
+    Choice { key: "order", label: "Temporal order" },
 ];
 const OPTIMIZERS: &[Choice] = &[
     Choice { key: "sgd", label: "SGD" },
@@ -27,6 +35,7 @@ const BUDGET_UNITS: &[Choice] =
 /// Settings of a network that is trained by gradients are read by every lab.
 const EVERY_LAB: &[LabKind] = &LabKind::ALL;
 const TEXT: &[LabKind] = &[LabKind::Text];
+const MEMORY: &[LabKind] = &[LabKind::Memory];
 
 /// A size has no upper bound of its own: what it costs is memory, and the session says how much.
 const fn size(min: u32) -> SettingKind {
@@ -35,6 +44,38 @@ const fn size(min: u32) -> SettingKind {
 
 /// Every setting, in the order of the panels.
 pub const SETTINGS: &[Setting] = &[
+    Setting {
+        key: "task",
+        label: "Task",
+        help: "What the network has to keep in mind until the end of a sequence.",
+        kind: SettingKind::Choice(TASKS),
+        scope: SettingScope::NewRun,
+        labs: MEMORY,
+        get: |experiment| match experiment.memory.task {
+            MemoryTask::Copy => "copy".into(),
+            MemoryTask::Adding => "adding".into(),
+            MemoryTask::Order => "order".into(),
+        },
+        set: |experiment, setting, value| {
+            experiment.memory.task = match value {
+                "copy" => MemoryTask::Copy,
+                "adding" => MemoryTask::Adding,
+                "order" => MemoryTask::Order,
+                _ => return Err(setting.not_a_choice(value)),
+            };
+            Ok(())
+        },
+    },
+    Setting {
+        key: "delay",
+        label: "Delay",
+        help: "Steps of a sequence that carry nothing to keep in mind.",
+        kind: SettingKind::Whole(Range { min: 1, max: 200 }),
+        scope: SettingScope::NewRun,
+        labs: MEMORY,
+        get: |experiment| experiment.memory.delay.to_string(),
+        set: |experiment, setting, value| setting.whole(value).map(|n| experiment.memory.delay = n),
+    },
     Setting {
         key: "cell",
         label: "Cell",
@@ -52,6 +93,26 @@ pub const SETTINGS: &[Setting] = &[
                 "elman" => CellKind::Elman,
                 "lstm" => CellKind::Lstm,
                 "gru" => CellKind::Gru,
+                _ => return Err(setting.not_a_choice(value)),
+            };
+            Ok(())
+        },
+    },
+    Setting {
+        key: "nonlinearity",
+        label: "Nonlinearity",
+        help: "What an Elman network bends its sums with. LSTM and GRU do not read it.",
+        kind: SettingKind::Choice(NONLINEARITIES),
+        scope: SettingScope::NewRun,
+        labs: MEMORY,
+        get: |experiment| match experiment.model.nonlinearity {
+            NonlinearityKind::Tanh => "tanh".into(),
+            NonlinearityKind::Relu => "relu".into(),
+        },
+        set: |experiment, setting, value| {
+            experiment.model.nonlinearity = match value {
+                "tanh" => NonlinearityKind::Tanh,
+                "relu" => NonlinearityKind::Relu,
                 _ => return Err(setting.not_a_choice(value)),
             };
             Ok(())
@@ -98,16 +159,28 @@ pub const SETTINGS: &[Setting] = &[
             InitialisationKind::Pytorch => "pytorch".into(),
             InitialisationKind::Xavier => "xavier".into(),
             InitialisationKind::Orthogonal => "orthogonal".into(),
+            InitialisationKind::Identity => "identity".into(),
         },
         set: |experiment, setting, value| {
             experiment.model.initialisation = match value {
                 "pytorch" => InitialisationKind::Pytorch,
                 "xavier" => InitialisationKind::Xavier,
                 "orthogonal" => InitialisationKind::Orthogonal,
+                "identity" => InitialisationKind::Identity,
                 _ => return Err(setting.not_a_choice(value)),
             };
             Ok(())
         },
+    },
+    Setting {
+        key: "forget_bias",
+        label: "Forget-gate bias",
+        help: "The bias of an LSTM's forget gates before the first step: at 1 it begins by keeping what it has.",
+        kind: SettingKind::Decimal(Range { min: -100.0, max: 100.0 }),
+        scope: SettingScope::NewRun,
+        labs: MEMORY,
+        get: |experiment| experiment.model.forget_bias.to_string(),
+        set: |experiment, setting, value| setting.decimal(value).map(|x| experiment.model.forget_bias = x),
     },
     Setting {
         key: "optimizer",

@@ -1,9 +1,12 @@
-//! Name, purpose, and the choice of light or dark.
+//! Name, purpose, the choice of a lab, and that of light or dark.
 
 use crate::browser::appearance::{Appearance, read_theme, watch_system};
 use crate::charts::Theme;
+use crate::page::use_page;
+use crate::state::PageState;
 use crate::widgets::{Segment, Segmented};
 use leptos::prelude::*;
+use rnn_protocol::{Experiment, LabKind};
 
 /// The page's head.
 #[component]
@@ -25,6 +28,17 @@ pub fn Header() -> impl IntoView {
         chosen.remember();
         appearance.set(chosen);
     };
+    let page = use_page();
+    let lab = page.derive(PageState::lab);
+    let labs = LabKind::ALL.map(|lab| {
+        let words = lab.description();
+        Segment { key: words.word, label: words.name, spoken: None }
+    });
+    let open_lab = move |word: String| {
+        if let Some(chosen) = LabKind::from_word(&word).filter(|&chosen| chosen != lab.get_untracked()) {
+            page.open(Experiment::of(chosen));
+        }
+    };
     view! {
         <header class="masthead">
             <div class="masthead__words">
@@ -33,6 +47,13 @@ pub fn Header() -> impl IntoView {
                     "Train a recurrent network in your browser and see what it remembers."
                 </p>
             </div>
+            <Segmented
+                name="lab"
+                label="Lab"
+                segments=Signal::stored(labs.to_vec())
+                value=Signal::derive(move || lab.get().description().word.to_owned())
+                choose=Callback::new(open_lab)
+            />
             <Segmented
                 name="appearance"
                 label="Colours"

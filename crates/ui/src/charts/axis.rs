@@ -39,6 +39,12 @@ impl Axis {
         Self { range: start..end, ticks }
     }
 
+    /// From `start` to `end` with these marks.
+    #[must_use]
+    pub fn marked(start: f64, end: f64, ticks: Vec<Tick>) -> Self {
+        Self { range: start..end, ticks }
+    }
+
     /// Over the exponents of positive numbers from `least` to `greatest`, marked at powers of ten,
     /// about `count` of them.
     #[must_use]

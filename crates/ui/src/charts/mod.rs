@@ -5,6 +5,7 @@
 //! sub-pixel precision and an export at any size.
 
 pub mod axis;
+pub mod delay_recall;
 pub mod downsample;
 pub mod gradient_flow;
 pub mod gradient_norm;
@@ -15,6 +16,7 @@ pub mod race;
 pub mod race_flow;
 pub mod race_loss;
 pub mod race_norm;
+pub mod recall;
 #[cfg(test)]
 mod recorder;
 pub mod theme;

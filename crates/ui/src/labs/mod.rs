@@ -1,5 +1,6 @@
 //! What the page shows of each lab: one file or folder a lab, and the match that lists them.
 
+pub mod memory;
 pub mod text;
 
 use crate::state::PageState;
@@ -39,6 +40,7 @@ pub struct Panel {
 pub fn page_of(lab: LabKind) -> &'static LabPage {
     match lab {
         LabKind::Text => &text::PAGE,
+        LabKind::Memory => &memory::PAGE,
     }
 }
 

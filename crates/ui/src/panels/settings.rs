@@ -4,7 +4,9 @@ use super::Section;
 use crate::page::use_page;
 use crate::widgets::SettingField;
 use leptos::prelude::*;
-use rnn_protocol::{Experiment, OptimizerKind, SETTINGS, Setting, SettingScope};
+use rnn_protocol::{
+    CellKind, Experiment, LabKind, MemoryTask, OptimizerKind, SETTINGS, Setting, SettingScope,
+};
 
 /// Fields for the settings of these keys, and one line below them that explains the one in hand.
 #[component]
@@ -62,8 +64,16 @@ fn is_read(experiment: &Experiment, setting: &Setting) -> bool {
     match setting.key {
         "momentum" => experiment.training.optimizer == OptimizerKind::Sgd,
         "weight_decay" => experiment.training.optimizer == OptimizerKind::Adamw,
+        "nonlinearity" => experiment.model.cell == CellKind::Elman,
+        "forget_bias" => experiment.model.cell == CellKind::Lstm,
+        "embedding_size" => !reads_numbers(experiment),
         _ => true,
     }
+}
+
+/// Whether the network reads numbers and no symbols.
+fn reads_numbers(experiment: &Experiment) -> bool {
+    experiment.lab == LabKind::Memory && experiment.memory.task == MemoryTask::Adding
 }
 
 fn explain(setting: &Setting) -> String {

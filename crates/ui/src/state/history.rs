@@ -1,7 +1,7 @@
 //! What a run has reported so far, in memory that does not grow with its length.
 
 use crate::state::{Cost, Samples};
-use rnn_protocol::{LabDescription, LabKind, Past, RunId, StepReport};
+use rnn_protocol::{DelayRecall, LabDescription, LabKind, Past, RunId, StepReport};
 
 /// Steps kept of a run. When they are reached every second one is dropped, and from then on only
 /// every second (fourth, eighth …) step is kept: still far more than a chart has pixels.
@@ -46,6 +46,15 @@ pub struct Baseline {
     pub value: f32,
 }
 
+/// How the network did at several delays.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DelayCurve {
+    /// Steps that it had taken.
+    pub step: u32,
+    /// Recall at each delay, shortest first.
+    pub points: Vec<DelayRecall>,
+}
+
 /// What a run has reported so far.
 #[derive(Debug, Clone)]
 pub struct History {
@@ -69,6 +78,7 @@ pub struct History {
     recent_steps: u32,
     held_out: Vec<HeldOut>,
     baselines: Vec<Baseline>,
+    delays: Option<DelayCurve>,
     opened_at: u32,
 }
 
@@ -91,6 +101,7 @@ impl History {
             recent_steps: 0,
             held_out: Vec::new(),
             baselines: Vec::new(),
+            delays: None,
             opened_at: 0,
         }
     }
@@ -139,12 +150,24 @@ impl History {
         }
     }
 
+    /// Takes in how the network did at several delays.
+    pub fn set_delays(&mut self, step: u32, points: Vec<DelayRecall>) {
+        self.delays = Some(DelayCurve { step, points });
+    }
+
+    /// How the network last did at several delays.
+    #[must_use]
+    pub fn delays(&self) -> Option<&DelayCurve> {
+        self.delays.as_ref()
+    }
+
     /// The run stands at `step` (again): later reports are of weights that are no more.
     pub fn bring_to_step(&mut self, step: u32) {
         if step < self.step() {
             self.points.retain(|point| point.step <= step);
             self.held_out.retain(|reading| reading.step <= step);
             self.samples.truncate_after(step);
+            self.delays.take_if(|curve| curve.step > step);
             self.last = self.points.last().copied();
         }
         self.opened_at = step;

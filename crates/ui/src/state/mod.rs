@@ -11,7 +11,7 @@ mod samples;
 
 pub use contender_names::contender_names;
 pub use gpu::Gpu;
-pub use history::{Baseline, HeldOut, History, StepPoint};
+pub use history::{Baseline, DelayCurve, HeldOut, History, StepPoint};
 pub use microscope::Microscope;
 pub use keeping::{EarlierWork, Keeping, Storing};
 pub use race::{Contender, Cost, Race};
@@ -190,6 +190,9 @@ impl PageState {
                 let prompt = &mut self.prompt;
                 self.history.samples.push(step, sample, &piece, || std::mem::take(prompt));
             }
+            Event::Delays { run, step, points } if self.on_stage(run) => {
+                self.history.set_delays(step, points);
+            }
             Event::Cell { run, look } if self.on_stage(run) => self.microscope.show(*look),
             Event::CellRefused { run, message } if self.on_stage(run) => {
                 self.microscope.problem = Some(message);
@@ -205,11 +208,6 @@ impl PageState {
             Event::Refused { message } => self.refuse("That cannot be done", message),
             Event::Playing { .. }
             | Event::Joined { .. }
-            | Event::Saved { .. }
-            | Event::NotSaved { .. }
-            | Event::DataWanted { .. }
-            | Event::Recalled { .. }
-            | Event::Checkpoints { .. }
             | Event::Clocked { .. }
             | Event::Staffed { .. }
             | Event::Placed { .. }
@@ -217,6 +215,7 @@ impl PageState {
             | Event::Validation { .. }
             | Event::Baseline { .. }
             | Event::Text { .. }
+            | Event::Delays { .. }
             | Event::Cell { .. }
             | Event::CellRefused { .. }
             | Event::Diverged { .. }

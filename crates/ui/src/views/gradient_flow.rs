@@ -132,12 +132,12 @@ pub fn GradientFlow() -> impl IntoView {
     view! {
         <Card title="Gradient flow" area="flow" caption=caption aside=legend.into_any() export=export>
             <p class="card__explanation">
-                "How much of the last character’s error still reaches each earlier time step: ‖∂L"<sub>"T"</sub>"/∂h"
+                "How much of the last step’s error still reaches each earlier time step: ‖∂L"<sub>"T"</sub>"/∂h"
                 <sub>"t"</sub>"‖"
                 {move || match is_race.get() {
                     true => view! { " of each network’s uppermost layer." }.into_any(),
                     false => {
-                        view! { ", thick. Thin: of the whole window’s, ‖∂L/∂h"<sub>"t"</sub>"‖." }.into_any()
+                        view! { ", thick. Thin: of the whole sequence’s, ‖∂L/∂h"<sub>"t"</sub>"‖." }.into_any()
                     }
                 }}
             </p>

@@ -234,7 +234,7 @@ fn describe(snapshot: Option<&Snapshot>, kind: CellKind) -> String {
         header.layers,
         header.units,
         header.steps(),
-        header.symbols.concat()
+        joined(&header.symbols)
     );
     for layer in 0..header.layers as usize {
         let values = snapshot.unit_values(layer);
@@ -260,4 +260,10 @@ fn key_of(quantity: Quantity) -> &'static str {
 fn quantity_of(key: &str) -> Option<Quantity> {
     let all = [CellKind::Lstm, CellKind::Gru].map(quantities_of);
     all.into_iter().flatten().copied().find(|quantity| key_of(*quantity) == key)
+}
+
+/// Letters side by side, words apart.
+fn joined(symbols: &[String]) -> String {
+    let has_words = symbols.iter().any(|symbol| symbol.chars().nth(1).is_some());
+    symbols.join(if has_words { " " } else { "" })
 }

@@ -106,7 +106,7 @@ fn draw_symbols(
     context.set_text_baseline("middle");
     for step in layout.visible_steps() {
         let Some(symbol) = snapshot.header.symbols.get(step) else { continue };
-        let glyph = visible(symbol);
+        let glyph = glyph_of(&visible(symbol));
         let is_letter = glyph == *symbol;
         let colour = match (step == cursor.step, is_letter) {
             (true, _) => theme.surface,
@@ -120,6 +120,16 @@ fn draw_symbols(
         }
         fill(context, colour, 1.0);
         context.fill_text(&glyph, layout.left_of(step) + width / 2.0, HEADER_HEIGHT / 2.0 - 0.5).ok();
+    }
+}
+
+/// What stands for a symbol above its column: of a word its first letter, of a number without a sign a dot.
+fn glyph_of(symbol: &str) -> String {
+    let mut letters = symbol.chars();
+    match (letters.next(), letters.next()) {
+        (Some(first), Some(_)) if first.is_ascii_digit() => "·".to_owned(),
+        (Some(first), Some(_)) => first.to_string(),
+        _ => symbol.to_owned(),
     }
 }
 

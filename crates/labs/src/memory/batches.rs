@@ -1,0 +1,96 @@
+//! The sequences that are trained on: fresh ones every step.
+
+use super::model::Graph;
+use super::task::{Batch, Task};
+use crate::network::{Batches, FirstSequence};
+use crate::{LabError, Place};
+use rnn_compute::models::LayerTrace;
+use rnn_compute::tape::{Tape, Var};
+use rnn_compute::{Backend, ComputeError, ProbePoints, Random, Stream};
+use std::ops::Range;
+
+/// Some or all sequences of each batch. Batch n is drawn whole from a stream of its own, so that those who
+/// share a batch agree on it.
+pub(crate) struct MemoryBatches {
+    graph: Graph,
+    task: Task,
+    seed: u32,
+    rows: Range<usize>,
+    /// Sequences of a whole batch.
+    whole: usize,
+    /// The number of the next batch.
+    position: usize,
+    in_hand: Option<Batch>,
+}
+
+impl MemoryBatches {
+    /// These rows of each batch of `whole` sequences, with their tape.
+    ///
+    /// # Errors
+    /// If the graph is that of other rows.
+    pub(super) fn new<B: Backend<Elem = f32>>(
+        (mut tape, graph): (Tape<B>, Graph),
+        (task, seed): (Task, u32),
+        (rows, whole): (Range<usize>, usize),
+    ) -> Result<(Self, Tape<B>), LabError> {
+        let (_, weights) = graph.loss();
+        // The mean over the whole batch, PyTorch's default: parts of it add up to it.
+        tape.write(weights, &vec![1.0 / whole as f32; rows.len()])?;
+        Ok((Self { graph, task, seed, rows, whole, position: 0, in_hand: None }, tape))
+    }
+}
+
+impl Batches for MemoryBatches {
+    fn load<B: Backend<Elem = f32>>(&mut self, tape: &mut Tape<B>) -> Result<(), ComputeError> {
+        let mut random = Random::new(self.seed, Stream::Batch(self.position as u32));
+        let batch = self.task.draw(self.whole, &mut random).rows(self.rows.clone());
+        self.graph.write(tape, &batch)?;
+        self.in_hand = Some(batch);
+        self.position += 1;
+        Ok(())
+    }
+
+    fn unload(&mut self) {
+        self.position = self.position.saturating_sub(1);
+    }
+
+    /// Every sequence starts from zero.
+    fn forget_state(&mut self) {}
+
+    fn layers(&self) -> &[LayerTrace] {
+        self.graph.layers()
+    }
+
+    fn probe_points(&self) -> ProbePoints {
+        let (loss, weights) = self.graph.loss();
+        ProbePoints { loss, weights, hidden: self.layers().iter().map(|layer| layer.hidden).collect() }
+    }
+
+    fn first_sequence(&self) -> FirstSequence {
+        let Some(batch) = &self.in_hand else { return FirstSequence::default() };
+        let question = batch.targets.first().map(|&target| (target, self.graph.answers().entry(0)));
+        FirstSequence { symbols: self.task.first_in_words(batch), question }
+    }
+
+    fn carried(&self) -> (usize, Vec<Var>) {
+        (self.position, Vec::new())
+    }
+
+    fn place_of(&self, position: usize, _tensors: &[Vec<f32>]) -> Place {
+        Place { position, states: None }
+    }
+
+    fn go_to<B: Backend<Elem = f32>>(
+        &mut self,
+        _tape: &mut Tape<B>,
+        place: &Place,
+    ) -> Result<(), ComputeError> {
+        let found = place.states.as_ref().map_or(0, Vec::len);
+        if found > 0 {
+            let what = "the state of sequences that start from zero".to_owned();
+            return Err(ComputeError::Length { what, expected: 0, found });
+        }
+        self.position = place.position;
+        Ok(())
+    }
+}
