@@ -14,6 +14,7 @@ mod arithmetic;
 mod command;
 mod event;
 mod experiment;
+mod gallery;
 mod gpu;
 mod helper;
 mod lab;
@@ -32,6 +33,7 @@ pub use experiment::{
     CellKind, DataSource, Experiment, InitialisationKind, ModelSettings, NonlinearityKind, OptimizerKind,
     SamplingSettings, TrainingSettings,
 };
+pub use gallery::{FAILURES, Failure};
 pub use gpu::{GpuChoice, GpuFacts, GpuStatus, Place, Placement, StepTime, UnknownGpuChoice};
 pub use helper::{AloneReason, BatchPart, HelperCommand, HelperEvent, Staffing, Standing, TrainingCounts};
 pub use lab::{Better, DataNeed, Item, LabDescription, LabKind, Measure, NumberForm, ShippedFile};

@@ -1,6 +1,7 @@
-//! The Memory lab's page: its task, recall and the sequence in hand.
+//! The Memory lab's page: its task, recall, the sequence in hand, and the failure gallery.
 
 pub mod delays;
+pub mod gallery;
 pub mod recall;
 pub mod sequence;
 
@@ -9,6 +10,7 @@ use crate::app::lede;
 use crate::state::PageState;
 use crate::views::{GradientFlow, GradientNorm, HiddenMap, LossCurve, ParameterNorms};
 use delays::DelayRecallCurve;
+use gallery::Gallery;
 use leptos::prelude::*;
 use recall::RecallCurve;
 use rnn_protocol::{Experiment, MemoryTask};
@@ -26,6 +28,7 @@ pub const PAGE: LabPage = LabPage {
             <DelayRecallCurve />
             <LossCurve />
             <GradientNorm />
+            <Gallery />
         }
         .into_any()
     },
