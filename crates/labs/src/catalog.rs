@@ -56,6 +56,7 @@ impl LabData {
     pub fn memory(&self, experiment: &Experiment) -> Result<MemoryPlan, LabError> {
         match self {
             Self::Text(data) => TextLab::memory(experiment, data),
+            Self::Memory => MemoryNetwork::new(experiment)?.memory(),
         }
     }
 
