@@ -59,7 +59,7 @@ pub const EXPERIMENT_WORDS: &[LinkWord<Experiment>] = &[
 
 /// The experiment that a lab begins with.
 pub(super) fn default_of(lab: LabKind) -> Experiment {
-    Experiment { lab, ..Experiment::default() }
+    Experiment::of(lab)
 }
 
 fn own_name(experiment: &Experiment) -> Option<&str> {
