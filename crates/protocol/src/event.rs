@@ -1,7 +1,8 @@
 //! What the worker tells the page, in order and without loss.
 
 use crate::{
-    Arithmetic, CellLook, DataSource, DelayRecall, Experiment, GpuStatus, LabKind, Past, Placement, RunId, Staffing,
+    Arithmetic, CellLook, DataSource, DelayRecall, Experiment, GpuStatus, LabKind, Past, Placement, RunId,
+    Staffing,
 };
 use serde::{Deserialize, Serialize};
 

@@ -19,9 +19,9 @@ mod gpu;
 mod helper;
 mod lab;
 mod link;
+mod memory;
 mod microscope;
 mod past;
-mod memory;
 mod race;
 mod settings;
 mod snapshot;
@@ -40,12 +40,12 @@ pub use lab::{Better, DataNeed, Item, LabDescription, LabKind, Measure, NumberFo
 pub use link::{
     EXPERIMENT_WORDS, LINK_VERSION, Link, LinkFault, LinkWord, MAX_LINK_BYTES, VIEW_WORDS, ViewState,
 };
+pub use memory::{DelayRecall, MemorySettings, MemoryTask};
 pub use microscope::{
     CellEdit, CellForm, CellLook, CellPlace, CellReading, CellVectors, Consequence, EDIT_LIMIT, GateReading,
     Inspection, MAX_EDITS, MAX_STEPS, Source, SymbolChange, UnitReading, WeightNames, WeightReading,
 };
 pub use past::{Past, Reading, Reference};
-pub use memory::{DelayRecall, MemorySettings, MemoryTask};
 pub use race::{Budget, BudgetUnit, MAX_RIVALS, RACED, Rival, RivalError};
 pub use settings::{Choice, Range, SETTINGS, Setting, SettingError, SettingKind, SettingScope};
 pub use snapshot::{Answer, Quantity, Snapshot, SnapshotHeader};

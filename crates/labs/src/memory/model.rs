@@ -77,7 +77,7 @@ impl MemoryNetwork {
     }
 
     /// What a worker takes that trains on the whole batch and examines at any delay.
-    pub(super) fn memory(&self) -> Result<MemoryPlan, LabError> {
+    pub(crate) fn memory(&self) -> Result<MemoryPlan, LabError> {
         let longest = Task { delay: LONGEST_DELAY.max(self.task.delay), ..self.task };
         self.worker_memory(&[
             (self.task, self.batch, Gradients::Kept),

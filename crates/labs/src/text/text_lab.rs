@@ -213,10 +213,6 @@ impl Lab for TextLab {
     }
 }
 
-fn plan(experiment: &Experiment, data: &TextData) -> Result<Plan, LabError> {
-    Plan::new(experiment, data.vocabulary(), (data.training().len(), data.validation().len()))
-}
-
 fn facts(experiment: &Experiment, data: &TextData, plan: &Plan) -> LabFacts {
     let window = plan.training_window;
     let asked = &experiment.training;

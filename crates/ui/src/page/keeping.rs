@@ -3,8 +3,8 @@
 use super::Page;
 use super::keeper::{Mark, Purpose};
 use crate::app::lede;
-use crate::browser::storage::{Label, Storage, TextChange, living_tabs};
 use crate::browser::download::download_blob;
+use crate::browser::storage::{Label, Storage, TextChange, living_tabs};
 use crate::browser::{data, now, reason};
 use crate::format::bytes;
 use crate::panels::data_name;

@@ -4,16 +4,16 @@
 mod contender_names;
 mod gpu;
 mod history;
-mod microscope;
 mod keeping;
+mod microscope;
 mod race;
 mod samples;
 
 pub use contender_names::contender_names;
 pub use gpu::Gpu;
 pub use history::{Baseline, DelayCurve, HeldOut, History, StepPoint};
-pub use microscope::Microscope;
 pub use keeping::{EarlierWork, Keeping, Storing};
+pub use microscope::Microscope;
 pub use race::{Contender, Cost, Race};
 pub use samples::{Sample, Samples};
 

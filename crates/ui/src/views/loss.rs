@@ -1,7 +1,7 @@
 //! The loss curve.
 
-use super::{Card, Rewind};
 use super::race::{ContenderLegend, with_entrants};
+use super::{Card, Rewind};
 use crate::charts::axis::round_end;
 use crate::charts::loss::{LossData, describe, draw_loss, read_at};
 use crate::charts::race_loss::{self, RaceLossData, draw_race_loss};

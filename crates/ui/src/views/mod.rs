@@ -9,9 +9,9 @@ mod hidden_map_picture;
 pub mod loss;
 pub mod microscope;
 pub mod parameter_norms;
-pub mod rewind;
 pub mod race;
 pub mod race_verdict;
+pub mod rewind;
 
 pub use card::Card;
 pub use generated_text::GeneratedText;
@@ -21,5 +21,5 @@ pub use hidden_map::HiddenMap;
 pub use loss::LossCurve;
 pub use microscope::CellMicroscope;
 pub use parameter_norms::ParameterNorms;
-pub use rewind::Rewind;
 pub use race::{ContenderMark, RaceTable};
+pub use rewind::Rewind;

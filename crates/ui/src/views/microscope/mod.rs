@@ -19,7 +19,7 @@ pub mod weights;
 use super::Card;
 use crate::format::visible;
 use crate::page::use_page;
-use crate::state::Link;
+use crate::state::Connection;
 use change::Target;
 use consequence::Consequences;
 use equations::{Equation, equations};
@@ -49,7 +49,7 @@ pub fn CellMicroscope() -> impl IntoView {
         }
     });
     // A fresh worker, and a new run, know nothing of the cell.
-    let stage = page.derive(|state| (state.link == Link::Ready, state.facts.as_ref().map(|facts| facts.run)));
+    let stage = page.derive(|state| (state.connection == Connection::Ready, state.facts.as_ref().map(|facts| facts.run)));
     Effect::new(move || {
         if stage.get().0 {
             page.repeat_inspection();
