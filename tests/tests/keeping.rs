@@ -247,11 +247,11 @@ fn a_file_brings_its_past_along() {
         .events
         .iter()
         .filter_map(|event| match event {
-            Event::Validation { step, bits_per_char, .. } => Some((*step, *bits_per_char)),
+            Event::Validation { step, value, .. } => Some((*step, *value)),
             _ => None,
         })
         .collect();
-    assert_eq!(past.readings.iter().map(|at| (at.step, at.bits_per_char)).collect::<Vec<_>>(), readings);
+    assert_eq!(past.readings.iter().map(|at| (at.step, at.value)).collect::<Vec<_>>(), readings);
     assert_eq!(
         past.references.iter().map(|known| known.name.as_str()).collect::<Vec<_>>(),
         ["unigram", "5-gram"]
@@ -371,7 +371,7 @@ fn data_is_asked_for_and_another_text_is_refused() {
     other.steps(2);
     let weights = other.weights();
     hand_over(&mut other, Command::OpenSaved, &file);
-    let Some(Event::DataWanted { source, bytes: 660 }) = other.events.last() else {
+    let Some(Event::DataWanted { source, bytes: 660, .. }) = other.events.last() else {
         panic!("{:?}", other.events.last());
     };
     assert_eq!(*source, experiment.data);

@@ -49,7 +49,8 @@ pub fn CellMicroscope() -> impl IntoView {
         }
     });
     // A fresh worker, and a new run, know nothing of the cell.
-    let stage = page.derive(|state| (state.connection == Connection::Ready, state.facts.as_ref().map(|facts| facts.run)));
+    let stage = page
+        .derive(|state| (state.connection == Connection::Ready, state.facts.as_ref().map(|facts| facts.run)));
     Effect::new(move || {
         if stage.get().0 {
             page.repeat_inspection();
