@@ -59,7 +59,7 @@ test("the space bar plays and pauses from anywhere that does not need it", async
   });
 });
 
-test("the hidden-state map and the gradient's flow are read by keys", async () => {
+test("the unrolled network and the gradient's flow are read by keys", async () => {
   await visit(async (playground) => {
     const { page } = playground;
     await playground.takeSteps(1);

@@ -5,6 +5,7 @@ mod error;
 mod export;
 mod generate;
 mod log;
+mod look;
 mod model_file;
 mod train;
 
@@ -25,6 +26,9 @@ enum Command {
     /// Train a network.
     #[command(subcommand)]
     Train(TrainLab),
+    /// Write what a network looks like inside after some steps, as JSON.
+    #[command(subcommand)]
+    Look(LookLab),
     /// List the GPUs that networks can be trained on.
     Devices,
     /// Let a trained network write.
@@ -41,6 +45,12 @@ enum TrainLab {
     Text(train::TextArguments),
     /// Learn to keep something in mind over many steps.
     Memory(train::RunArguments),
+}
+
+#[derive(Subcommand)]
+enum LookLab {
+    /// Of one that learns to predict the next character of a text.
+    Text(look::LookArguments),
 }
 
 #[derive(Subcommand)]
@@ -61,6 +71,7 @@ fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Train(TrainLab::Text(arguments)) => train::text(&arguments),
         Command::Train(TrainLab::Memory(arguments)) => train::memory(&arguments),
+        Command::Look(LookLab::Text(arguments)) => look::text(&arguments),
         Command::Devices => devices::list(),
         Command::Generate(GenerateLab::Text(arguments)) => generate::text(&arguments),
         Command::Export(ExportFormat::Onnx(arguments)) => export::onnx(&arguments),

@@ -12,7 +12,7 @@ use rnn_protocol::{
 };
 use std::fs::File;
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::rc::Rc;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -33,7 +33,7 @@ pub(crate) struct TextArguments {
     #[arg(long, value_name = "FILE")]
     data: Option<PathBuf>,
     #[command(flatten)]
-    run: RunArguments,
+    pub(crate) run: RunArguments,
 }
 
 /// What a run of any lab is told.
@@ -41,7 +41,7 @@ pub(crate) struct TextArguments {
 pub(crate) struct RunArguments {
     /// Training steps.
     #[arg(long, default_value_t = 2000)]
-    steps: u32,
+    pub(crate) steps: u32,
     /// Seeds the initial weights.
     #[arg(long, default_value_t = 0)]
     seed: u32,
@@ -82,13 +82,7 @@ enum LogKind {
 
 /// Trains, evaluates, and writes the network if asked to.
 pub(crate) fn text(arguments: &TextArguments) -> Result<(), CliError> {
-    let mut experiment = experiment(LabKind::Text, &arguments.run)?;
-    if let Some(path) = &arguments.data {
-        let name = path.file_name().unwrap_or(path.as_os_str());
-        experiment.data = DataSource::Own { name: name.to_string_lossy().into_owned() };
-    }
-    let bytes = read_text(arguments.data.as_deref())?;
-    run(&arguments.run, experiment, Some(bytes))
+    run(&arguments.run, text_experiment(arguments)?, Some(read_text(arguments)?))
 }
 
 /// The same, on sequences that are generated from the seed.
@@ -234,6 +228,16 @@ impl Training {
     }
 }
 
+/// What the arguments ask for.
+pub(crate) fn text_experiment(arguments: &TextArguments) -> Result<Experiment, CliError> {
+    let mut experiment = experiment(LabKind::Text, &arguments.run)?;
+    if let Some(path) = &arguments.data {
+        let name = path.file_name().unwrap_or(path.as_os_str());
+        experiment.data = DataSource::Own { name: name.to_string_lossy().into_owned() };
+    }
+    Ok(experiment)
+}
+
 fn experiment(lab: LabKind, arguments: &RunArguments) -> Result<Experiment, CliError> {
     let mut experiment = Experiment { seed: arguments.seed, ..Experiment::of(lab) };
     for assignment in &arguments.settings {
@@ -245,9 +249,10 @@ fn experiment(lab: LabKind, arguments: &RunArguments) -> Result<Experiment, CliE
     Ok(experiment)
 }
 
-fn read_text(path: Option<&Path>) -> Result<Vec<u8>, CliError> {
-    let path = match path {
-        Some(path) => path.to_owned(),
+/// The text that they name.
+pub(crate) fn read_text(arguments: &TextArguments) -> Result<Vec<u8>, CliError> {
+    let path = match &arguments.data {
+        Some(path) => path.clone(),
         None => shipped_text()?,
     };
     let file = File::open(&path).map_err(CliError::reading(&path))?;

@@ -130,6 +130,21 @@ impl<B: Backend> Parameters<B> {
         array(&self.backend, At(self.value(id), 0), self.shape(id))
     }
 
+    /// Asks for rows of a parameter, such as the embeddings of symbols, as they are after all that was begun
+    /// before.
+    ///
+    /// # Errors
+    /// If it has no such row.
+    pub fn request_rows(&self, id: ParameterId, rows: &[u32]) -> Result<B::Transfer, ComputeError> {
+        let shape = self.shape(id);
+        let size = shape.len() / shape.width().max(1);
+        if let Some(&found) = rows.iter().find(|&&row| row as usize >= size) {
+            return Err(ComputeError::Index { what: "row of a parameter", size, found });
+        }
+        let row = |&row: &u32| (At(self.value(id), row as usize * shape.width()), shape.width());
+        Ok(self.backend.request_numbers(&rows.iter().map(row).collect::<Vec<_>>()))
+    }
+
     /// Reads a parameter's gradient.
     #[must_use]
     pub fn read_gradient(&self, id: ParameterId) -> ArrayD<B::Elem> {

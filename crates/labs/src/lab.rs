@@ -51,6 +51,17 @@ pub enum LabOutput {
     },
 }
 
+/// What the first sequence of a batch was given besides its symbols.
+#[derive(Debug, Clone, Default)]
+pub struct WindowFacts {
+    /// The index of the true next symbol at each step; empty where none is predicted.
+    pub targets: Vec<u32>,
+    /// Symbols of its stream that earlier windows read.
+    pub start: u64,
+    /// Whether it began with the state that the window before it had left.
+    pub is_carried: bool,
+}
+
 /// What a look inside found, before a lab has given it its meaning.
 #[derive(Debug, Clone)]
 pub struct RawLook {
@@ -60,8 +71,14 @@ pub struct RawLook {
     pub symbols: Vec<String>,
     /// What was to be answered at its end: a value, or the number of a class; `None` where nothing was asked.
     pub target: Option<f32>,
+    /// What else the first sequence was given.
+    pub window: WindowFacts,
     /// The numbers of the lab's tensors, in its order.
     pub numbers: Vec<f32>,
+    /// The gradients of the tensors that the lab watches, in its order; empty if they are not known.
+    pub gradients: Vec<f32>,
+    /// The vectors that stood for the symbols, one a time step; empty if they are not known.
+    pub inputs: Vec<f32>,
     /// How the gradient travelled.
     pub gradient: GradientLook,
     /// Norm of each parameter's gradient.

@@ -26,7 +26,7 @@ pub use catalog::LabData;
 pub use device::{Accelerator, DeviceBackend, DeviceStop, DeviceTraining};
 pub use error::LabError;
 pub use keeping::{DataMark, KeepingError};
-pub use lab::{Lab, LabFacts, LabOutput, RawLook};
+pub use lab::{Lab, LabFacts, LabOutput, RawLook, WindowFacts};
 pub use memory_plan::MemoryPlan;
 pub use microscope::{Microscope, Subject};
 pub use session::{Session, SessionConfig};

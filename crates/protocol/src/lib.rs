@@ -25,6 +25,7 @@ mod past;
 mod race;
 mod settings;
 mod snapshot;
+mod unrolled;
 
 pub use arithmetic::Arithmetic;
 pub use command::Command;
@@ -49,6 +50,7 @@ pub use past::{Past, Reading, Reference};
 pub use race::{Budget, BudgetUnit, MAX_RIVALS, RACED, Rival, RivalError};
 pub use settings::{Choice, Range, SETTINGS, Setting, SettingError, SettingKind, SettingScope};
 pub use snapshot::{Answer, Quantity, Snapshot, SnapshotHeader};
+pub use unrolled::{Flow, Prediction, Row};
 
 /// Numbers the runs of one session, from 1. A run begins at step 0 with fresh weights.
 pub type RunId = u32;

@@ -1,7 +1,7 @@
 //! A look inside the network at one step: a small header and one flat array of numbers, so that
 //! the numbers can move from worker to page without a copy.
 
-use crate::RunId;
+use crate::{Flow, Prediction, Row, RunId};
 use serde::{Deserialize, Serialize};
 
 /// What is drawn for each unit and time step.
@@ -25,11 +25,15 @@ pub enum Quantity {
     ResetGate,
     /// Update gate z, GRU only.
     UpdateGate,
+    /// ∂L/∂h: how the window's loss would change with each unit, all paths counted. Unbounded.
+    HiddenGradient,
+    /// ∂L/∂c, LSTM only. Unbounded.
+    CellGradient,
 }
 
 impl Quantity {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Hidden,
         Self::Cell,
         Self::InputGate,
@@ -38,6 +42,8 @@ impl Quantity {
         Self::OutputGate,
         Self::ResetGate,
         Self::UpdateGate,
+        Self::HiddenGradient,
+        Self::CellGradient,
     ];
 
     /// Its word in messages and links.
@@ -52,6 +58,8 @@ impl Quantity {
             Self::OutputGate => "output-gate",
             Self::ResetGate => "reset-gate",
             Self::UpdateGate => "update-gate",
+            Self::HiddenGradient => "hidden-gradient",
+            Self::CellGradient => "cell-gradient",
         }
     }
 
@@ -59,6 +67,12 @@ impl Quantity {
     #[must_use]
     pub fn from_key(key: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|quantity| quantity.key() == key)
+    }
+
+    /// Whether it is computed by the backward pass, from the last step to the first.
+    #[must_use]
+    pub fn is_gradient(self) -> bool {
+        matches!(self, Self::HiddenGradient | Self::CellGradient)
     }
 }
 
@@ -74,13 +88,25 @@ pub struct SnapshotHeader {
     pub quantity: Quantity,
     /// The symbols read by the first stream of the batch, one a time step, T of them.
     pub symbols: Vec<String>,
+    /// Steps that belong to the first sequence, where the rest is padding; `None` if all do.
+    pub length: Option<u32>,
+    /// Symbols of its stream that the first sequence's earlier windows read.
+    pub start: u64,
+    /// Whether the window began with the state that the one before it had left: the gradient is cut there.
+    pub is_carried: bool,
     /// Recurrent layers, L.
     pub layers: u32,
+    /// Whether each layer walks both ways, which makes two rows of it.
+    pub is_bidirectional: bool,
     /// Units of a layer, H.
     pub units: u32,
     /// Names of the parameters, as in a PyTorch state dict, in the order of
     /// [`Snapshot::parameter_norms`].
     pub parameters: Vec<String>,
+    /// What was predicted, at those steps where something is.
+    pub predictions: Vec<Prediction>,
+    /// What is known of the links, in the order of the numbers.
+    pub flows: Vec<Flow>,
     /// What the network answered after the last symbol, where it is asked something.
     #[serde(default)]
     pub answer: Option<Answer>,
@@ -99,8 +125,9 @@ pub struct Answer {
 
 /// A look inside the network at one step.
 ///
-/// `values` holds, one after the other: the chosen quantity of the first stream `[L, T, H]`,
-/// ‖∂L/∂h_t‖ `[L, T]`, ‖∂L_T/∂h_t‖ `[L, T]`, and the gradient norm of each parameter.
+/// `values` holds, one after the other: the chosen quantity of the first stream `[R, T, H]`,
+/// ‖∂L/∂h_t‖ `[R, T]`, ‖∂L_T/∂h_t‖ `[R, T]`, the gradient norm of each parameter, and the header's flows. R is
+/// the number of [rows](SnapshotHeader::rows): L, or 2·L where the layers walk both ways.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Snapshot {
     /// What the numbers are.
@@ -116,10 +143,38 @@ impl SnapshotHeader {
         self.symbols.len()
     }
 
+    /// Steps of the first sequence; behind them is padding.
+    #[must_use]
+    pub fn length(&self) -> usize {
+        self.length.map_or(self.steps(), |length| (length as usize).min(self.steps()))
+    }
+
+    /// Rows of the unrolled network, R: one for each layer and direction.
+    #[must_use]
+    pub fn rows(&self) -> usize {
+        self.layers as usize * self.directions()
+    }
+
+    /// What a row is, from 0 next to the input; a layer's forward walk comes before its backward walk.
+    #[must_use]
+    pub fn row(&self, row: usize) -> Row {
+        let directions = self.directions();
+        Row { layer: row / directions, is_backward: row % directions == 1 }
+    }
+
     /// How many numbers a snapshot with this header holds.
     #[must_use]
     pub fn value_count(&self) -> usize {
-        let cells = self.layers as usize * self.steps();
+        let flows: usize = self.flows.iter().map(|flow| flow.count(self.rows(), self.steps())).sum();
+        self.flow_start() + flows
+    }
+
+    fn directions(&self) -> usize {
+        if self.is_bidirectional { 2 } else { 1 }
+    }
+
+    fn flow_start(&self) -> usize {
+        let cells = self.rows() * self.steps();
         cells * self.units as usize + 2 * cells + self.parameters.len()
     }
 }
@@ -131,37 +186,47 @@ impl Snapshot {
         (header.value_count() == values.len()).then_some(Self { header, values })
     }
 
-    /// The chosen quantity of every unit of `layer`, first stream: `[T, H]`, row-major.
+    /// The chosen quantity of every unit of `row`, first stream: `[T, H]`, row-major.
     #[must_use]
-    pub fn unit_values(&self, layer: usize) -> &[f32] {
+    pub fn unit_values(&self, row: usize) -> &[f32] {
         let size = self.header.steps() * self.header.units as usize;
-        &self.values[layer * size..][..size]
+        &self.values[row * size..][..size]
     }
 
-    /// ‖∂L/∂h_t‖ of `layer`, t = 0 … T−1: the gradient of the window's loss that arrives at each time
+    /// ‖∂L/∂h_t‖ of `row`, t = 0 … T−1: the gradient of the window's loss that arrives at each time
     /// step, over the batch; over the lead's part of it where several workers train.
     #[must_use]
-    pub fn gradient_norms(&self, layer: usize) -> &[f32] {
+    pub fn gradient_norms(&self, row: usize) -> &[f32] {
         let steps = self.header.steps();
-        let start = self.header.layers as usize * steps * self.header.units as usize;
-        &self.values[start + layer * steps..][..steps]
+        let start = self.header.rows() * steps * self.header.units as usize;
+        &self.values[start + row * steps..][..steps]
     }
 
-    /// ‖∂L_T/∂h_t‖ of `layer`, t = 0 … T−1: what is left, at each time step, of the gradient of the
+    /// ‖∂L_T/∂h_t‖ of `row`, t = 0 … T−1: what is left, at each time step, of the gradient of the
     /// last step's share of the loss alone. This is the curve that vanishes or explodes. At the last
     /// step it equals [`Snapshot::gradient_norms`].
     #[must_use]
-    pub fn last_loss_gradient_norms(&self, layer: usize) -> &[f32] {
+    pub fn last_loss_gradient_norms(&self, row: usize) -> &[f32] {
         let steps = self.header.steps();
-        let layers = self.header.layers as usize;
-        let start = layers * steps * (self.header.units as usize + 1);
-        &self.values[start + layer * steps..][..steps]
+        let start = self.header.rows() * steps * (self.header.units as usize + 1);
+        &self.values[start + row * steps..][..steps]
     }
 
     /// The gradient norm of each parameter before clipping, in the order of the header's names.
     #[must_use]
     pub fn parameter_norms(&self) -> &[f32] {
-        &self.values[self.values.len() - self.header.parameters.len()..]
+        let end = self.header.flow_start();
+        &self.values[end - self.header.parameters.len()..end]
+    }
+
+    /// How much flows along the links, where that is known: as many numbers as [`Flow::count`] says.
+    #[must_use]
+    pub fn flow(&self, flow: Flow) -> Option<&[f32]> {
+        let header = &self.header;
+        let count = |flow: &Flow| flow.count(header.rows(), header.steps());
+        let place = header.flows.iter().position(|&known| known == flow)?;
+        let start = header.flow_start() + header.flows[..place].iter().map(count).sum::<usize>();
+        self.values.get(start..start + count(&flow))
     }
 }
 
@@ -187,5 +252,35 @@ mod tests {
         assert_eq!(snapshot.gradient_norms(1), [27.0, 28.0, 29.0]);
         assert_eq!(snapshot.last_loss_gradient_norms(0), [30.0, 31.0, 32.0]);
         assert_eq!(snapshot.parameter_norms(), [36.0, 37.0]);
+        assert_eq!(snapshot.flow(Flow::Hidden), None);
+    }
+
+    #[test]
+    fn layers_that_walk_both_ways_are_two_rows_each_and_flows_follow_the_parameters() {
+        let header = SnapshotHeader {
+            symbols: vec!["a".into(), "b".into(), "c".into()],
+            length: Some(2),
+            layers: 2,
+            is_bidirectional: true,
+            units: 5,
+            parameters: vec!["weight_ih_l0".into()],
+            flows: vec![Flow::Input, Flow::Hidden, Flow::CarriedHidden],
+            ..SnapshotHeader::default()
+        };
+        assert_eq!((header.rows(), header.length()), (4, 2));
+        assert_eq!(header.row(2), Row { layer: 1, is_backward: false });
+        assert_eq!(header.row(3), Row { layer: 1, is_backward: true });
+        let before = 4 * 3 * 5 + 2 * 4 * 3;
+        let count = header.value_count();
+        assert_eq!(count, before + 1 + 3 + 4 * 3 + 4);
+        let snapshot = Snapshot::new(header, (0..count).map(|i| i as f32).collect()).unwrap();
+        assert_eq!(snapshot.unit_values(3)[0], 45.0);
+        assert_eq!(snapshot.gradient_norms(3), [69.0, 70.0, 71.0]);
+        assert_eq!(snapshot.parameter_norms(), [before as f32]);
+        let at = |from: usize, count: usize| (from..from + count).map(|i| i as f32).collect::<Vec<_>>();
+        assert_eq!(snapshot.flow(Flow::Input).unwrap(), at(before + 1, 3));
+        assert_eq!(snapshot.flow(Flow::Hidden).unwrap(), at(before + 4, 12));
+        assert_eq!(snapshot.flow(Flow::CarriedHidden).unwrap(), at(before + 16, 4));
+        assert_eq!(snapshot.flow(Flow::Cell), None);
     }
 }

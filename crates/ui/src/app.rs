@@ -14,7 +14,7 @@ use crate::labs::page_of;
 use crate::page::Page;
 use crate::panels::{KeepPanel, RacePanel, SettingsPanel, SpeedPanel};
 use crate::state::PageState;
-use crate::views::RaceTable;
+use crate::views::{CellInHand, RaceTable};
 use alerts::Alerts;
 use drop_zone::DropZone;
 use earlier_work::EarlierWorkOffer;
@@ -29,6 +29,7 @@ pub fn App() -> impl IntoView {
     let page = Page::start();
     provide_context(page);
     provide_context(RwSignal::new(read_theme()));
+    provide_context(CellInHand::new());
     shortcuts::listen(page);
     let lab = page.derive(PageState::lab);
     let panels = move || {

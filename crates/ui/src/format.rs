@@ -46,6 +46,27 @@ pub fn magnitude(value: f32) -> String {
     }
 }
 
+/// A magnitude with its sign, and a true minus.
+#[must_use]
+pub fn signed_magnitude(value: f32) -> String {
+    let sign = if value < 0.0 { "−" } else { "+" };
+    if value == 0.0 || !value.is_finite() {
+        magnitude(value)
+    } else {
+        format!("{sign}{}", magnitude(value.abs()))
+    }
+}
+
+/// Six digits and an exponent, `−1.23457e-1`: for tables, which are read by machines too.
+#[must_use]
+pub fn scientific(value: f32) -> String {
+    if value.is_finite() {
+        format!("{value:.5e}").replacen('-', "−", usize::from(value < 0.0))
+    } else {
+        "no number".to_owned()
+    }
+}
+
 /// `10⁻³`.
 #[must_use]
 pub fn power_of_ten(exponent: i32) -> String {
@@ -143,6 +164,11 @@ mod tests {
         assert_eq!(power_of_ten(12), "10¹²");
         assert_eq!([0.844, 12.34, 340.2].map(millis), ["0.84 ms", "12.3 ms", "340 ms"]);
         assert_eq!([430.0, 59_980.0, 725_000.0].map(duration), ["0.4 s", "1 min 0 s", "12 min 5 s"]);
+        assert_eq!(scientific(-0.123_456_7), "−1.23457e-1");
+        assert_eq!(signed_magnitude(-3.1e-7), "−3.1 × 10⁻⁷");
+        assert_eq!((signed_magnitude(0.0), signed_magnitude(12.0)), ("0".to_owned(), "+12".to_owned()));
+        assert_eq!(scientific(3e-9), "3.00000e-9");
+        assert_eq!(scientific(f32::NAN), "no number");
         assert_eq!(counted(1, "layer"), "1 layer");
         assert_eq!(counted(2, "layer"), "2 layers");
         assert_eq!(bytes(1_245_000), "1.2 MB");

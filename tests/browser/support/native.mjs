@@ -29,6 +29,13 @@ export async function trainNatively({ text, steps, settings = {}, evaluateEvery 
   return { steps: ofKind("step"), validations: ofKind("validation"), done: ofKind("done")[0] };
 }
 
+/** Trains and returns what the network looks like inside at the last step: `{ header, units, flows }`. */
+export async function lookNatively({ text, steps, settings = {}, quantity = "hidden" }) {
+  const assignments = Object.entries(settings).flatMap(([key, value]) => ["--set", `${key}=${value}`]);
+  const command = ["look", "text", "--data", text, "--steps", steps, "--quantity", quantity, ...assignments];
+  return JSON.parse(await runNatively(["--package", "rnn-cli", "--", ...command].map(String)));
+}
+
 /** Has Cargo run a program, and returns what it writes to standard output. */
 export async function runNatively(cargoArguments) {
   const options = { cwd: ROOT, env: baselineEnvironment(), maxBuffer: 1 << 28 };

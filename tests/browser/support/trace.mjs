@@ -8,7 +8,8 @@ const MICROS_PER_MILLI = 1000;
 
 /**
  * Watches the page's thread while `during` runs. Returns its longest tasks in milliseconds: `wall` by the
- * clock, and `cpu` by the time the thread was computing, which other programs on the machine do not add to.
+ * clock, and `cpu` by the time the thread was computing, which other programs on the machine do not add to; and
+ * `busy`, the time that all of them together were computing.
  */
 export async function longestTasks(page, during) {
   const session = await page.context().browser().newBrowserCDPSession();
@@ -28,7 +29,8 @@ export async function longestTasks(page, during) {
   const tasks = events.filter((event) => event.pid === pid && event.tid === tid && event.name.endsWith("RunTask"));
   assert.ok(tasks.length > 100, "the page's thread was seen at work");
   const longest = (key) => Math.max(...tasks.map((task) => task[key] ?? 0)) / MICROS_PER_MILLI;
-  return { wall: longest("dur"), cpu: longest("tdur") };
+  const busy = tasks.reduce((sum, task) => sum + (task.tdur ?? 0), 0) / MICROS_PER_MILLI;
+  return { wall: longest("dur"), cpu: longest("tdur"), busy };
 }
 
 /** The main thread of the process that also runs the training worker. */

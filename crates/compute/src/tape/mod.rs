@@ -192,6 +192,13 @@ impl<B: Backend> Tape<B> {
         self.backend.request_numbers(&parts)
     }
 
+    /// Asks for the gradients of tensors, as they are after all that was begun before.
+    #[must_use]
+    pub fn request_gradients(&self, vars: &[Var]) -> B::Transfer {
+        let part = |&var: &Var| (self.gradients.at(var), self.present_shape(var).len());
+        self.backend.request_numbers(&vars.iter().map(part).collect::<Vec<_>>())
+    }
+
     /// Adds `factor` times a number of a tensor, such as the loss, to an entry of a ledger.
     pub fn enter(&self, var: Var, factor: f64, (ledger, entry): (&mut B::Ledger, usize)) {
         self.backend.enter(self.values.at(var), factor, ledger, entry);

@@ -9,6 +9,7 @@ mod shared_step;
 mod state_request;
 mod step_ledger;
 mod truncation;
+mod watched;
 
 pub use checkpoint::{Companions, Snapshot, TrainerState};
 pub use config::{Divergence, StepOutcome, TrainerConfig};
@@ -25,6 +26,7 @@ use crate::{ComputeError, Parameters, Real};
 use accumulation::Accumulation;
 use flight::{Departure, Flights, Mark};
 use step_ledger::StepLedger;
+use watched::WatchedGradients;
 
 enum Phase<B: Backend> {
     Idle,
@@ -87,6 +89,7 @@ pub struct Trainer<B: Backend> {
     is_shared: bool,
     /// The look of the step in hand, once its walk is over.
     probe: Option<Box<GradientProbe<B>>>,
+    watched: WatchedGradients<B>,
 }
 
 impl<B: Backend> Trainer<B> {
@@ -123,6 +126,7 @@ impl<B: Backend> Trainer<B> {
             requests: Requests::default(),
             is_shared: false,
             probe: None,
+            watched: WatchedGradients::default(),
         }
     }
 
@@ -157,6 +161,7 @@ impl<B: Backend> Trainer<B> {
     pub fn replace_tape(&mut self, tape: Tape<B>, points: ProbePoints) -> Result<(), ComputeError> {
         self.check_between_steps()?;
         (self.tape, self.points) = (tape, points);
+        self.watched = WatchedGradients::default();
         Ok(())
     }
 
@@ -325,6 +330,7 @@ impl<B: Backend> Trainer<B> {
     }
 
     fn begin_look(&mut self) {
+        self.watched.request(&self.tape);
         let probe = GradientProbe::begin(self.points.clone(), &mut self.tape);
         // Both walks of a look start from this micro-batch's share of the loss.
         self.seed_gradient();
@@ -377,6 +383,7 @@ impl<B: Backend> Trainer<B> {
         self.flights.clear();
         self.end_step();
         self.probe = None;
+        self.watched.forget();
         Divergence { step: failed, loss, grad_norm }
     }
 

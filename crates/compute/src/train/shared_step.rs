@@ -102,6 +102,7 @@ impl<B: Backend> Trainer<B> {
         };
         self.progress.passes = self.progress.passes.wrapping_sub(begun);
         self.requests.look |= self.probe.take().is_some() || matches!(self.phase, Phase::Look(_));
+        self.watched.forget();
         self.end_step();
     }
 

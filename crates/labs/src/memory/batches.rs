@@ -69,7 +69,7 @@ impl Batches for MemoryBatches {
     fn first_sequence(&self) -> FirstSequence {
         let Some(batch) = &self.in_hand else { return FirstSequence::default() };
         let question = batch.targets.first().map(|&target| (target, self.graph.answers().entry(0)));
-        FirstSequence { symbols: self.task.first_in_words(batch), question }
+        FirstSequence { symbols: self.task.first_in_words(batch), question, ..FirstSequence::default() }
     }
 
     fn carried(&self) -> (usize, Vec<Var>) {

@@ -157,7 +157,8 @@ impl Lab for MemoryLab {
         let names = parameters.ids().map(|id| parameters.name(id).to_owned()).collect();
         let look = self.look.as_ref()?;
         let answer = look.answered().map(|(target, scores)| self.network().task.answer(target, scores));
-        look.snapshot(quantity, names, answer)
+        // Nothing is predicted on the way.
+        look.snapshot(quantity, names, |_| String::new(), answer)
     }
 
     fn parameters(&self) -> &Parameters<Cpu> {

@@ -1,7 +1,7 @@
 //! What a training has asked its device for: a look inside, and the state of the run.
 
-use super::{Batches, FirstSequence, Look};
-use crate::{RawLook, RunState};
+use super::{Batches, FirstSequence, Look, of_first_sequence};
+use crate::{RawLook, RunState, WindowFacts};
 use rnn_compute::{
     Backend, ComputeError, DeviceError, Divergence, GradientLook, StateRequest, StepOutcome, Trainer,
 };
@@ -12,8 +12,17 @@ pub(crate) struct ComingLook<B: Backend<Elem = f32>> {
     step: u32,
     symbols: Vec<String>,
     target: Option<f32>,
-    transfer: B::Transfer,
+    window: WindowFacts,
+    numbers: ComingNumbers<B>,
+    gradients: ComingNumbers<B>,
+    inputs: ComingNumbers<B>,
     landed: Option<Landed>,
+}
+
+/// Numbers on their way, and then those numbers; none where none were asked for.
+struct ComingNumbers<B: Backend<Elem = f32>> {
+    transfer: Option<B::Transfer>,
+    numbers: Vec<f32>,
 }
 
 /// What the step's landing told.
@@ -22,15 +31,46 @@ struct Landed {
     parameter_norms: Vec<f64>,
 }
 
+impl<B: Backend<Elem = f32>> ComingNumbers<B> {
+    fn new(transfer: Option<B::Transfer>) -> Self {
+        Self { transfer, numbers: Vec::new() }
+    }
+
+    /// Whether they are there.
+    fn have_come(&mut self, backend: &B) -> Result<bool, DeviceError> {
+        if let Some(transfer) = &mut self.transfer {
+            let Some(numbers) = backend.fetch_numbers(transfer)? else { return Ok(false) };
+            (self.transfer, self.numbers) = (None, numbers);
+        }
+        Ok(true)
+    }
+}
+
 impl<B: Backend<Elem = f32>> ComingLook<B> {
-    /// Asks for what the step has left on the tape that is now begun in full.
-    pub(crate) fn request(backend: B, trainer: &Trainer<B>, batches: &impl Batches) -> Self {
-        let FirstSequence { symbols, question } = batches.first_sequence();
+    /// Asks for what the step has left on the tape that is now begun in full. `inputs` are the vectors that
+    /// its first sequence has read.
+    pub(crate) fn request(
+        backend: B,
+        trainer: &mut Trainer<B>,
+        batches: &impl Batches,
+        inputs: Option<B::Transfer>,
+    ) -> Self {
+        let FirstSequence { symbols, question, scores, window } = batches.first_sequence();
         let mut tensors = Look::tensors(batches.layers());
+        tensors.extend(scores.into_iter().flat_map(of_first_sequence));
         tensors.extend(question.map(|(_, answer)| answer));
-        let transfer = trainer.tape().request(&tensors);
-        let target = question.map(|(target, _)| target);
-        Self { backend, step: trainer.step(), symbols, target, transfer, landed: None }
+        let numbers = trainer.tape().request(&tensors);
+        Self {
+            backend,
+            step: trainer.step(),
+            symbols,
+            target: question.map(|(target, _)| target),
+            window,
+            numbers: ComingNumbers::new(Some(numbers)),
+            gradients: ComingNumbers::new(trainer.take_watched_gradients()),
+            inputs: ComingNumbers::new(inputs),
+            landed: None,
+        }
     }
 
     /// Takes from a landing what belongs to the look. Returns whether the look can still come: not if the step
@@ -57,13 +97,19 @@ impl<B: Backend<Elem = f32>> ComingLook<B> {
         if self.landed.is_none() {
             return Ok(None);
         }
-        let Some(numbers) = self.backend.fetch_numbers(&mut self.transfer)? else { return Ok(None) };
-        let (step, target, symbols) = (self.step, self.target, std::mem::take(&mut self.symbols));
+        for part in [&mut self.numbers, &mut self.gradients, &mut self.inputs] {
+            if !part.have_come(&self.backend)? {
+                return Ok(None);
+            }
+        }
         let look = self.landed.take().map(|Landed { gradient, parameter_norms }| RawLook {
-            step,
-            symbols,
-            target,
-            numbers,
+            step: self.step,
+            symbols: std::mem::take(&mut self.symbols),
+            target: self.target,
+            window: std::mem::take(&mut self.window),
+            numbers: std::mem::take(&mut self.numbers.numbers),
+            gradients: std::mem::take(&mut self.gradients.numbers),
+            inputs: std::mem::take(&mut self.inputs.numbers),
             gradient,
             parameter_norms,
         });

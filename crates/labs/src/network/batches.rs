@@ -1,10 +1,10 @@
 //! What a network reads in training, and what it is made of: the part of a lab that its training asks for.
 
 use super::NetworkWeights;
-use crate::{LabError, MemoryPlan, Place};
+use crate::{LabError, MemoryPlan, Place, WindowFacts};
 use rnn_compute::models::LayerTrace;
 use rnn_compute::tape::{Tape, Var};
-use rnn_compute::{Backend, ComputeError, ProbePoints};
+use rnn_compute::{Backend, ComputeError, Parameters, ProbePoints};
 use std::ops::Range;
 
 /// A network whose memory has been reckoned and found to fit, and what it is trained on.
@@ -61,6 +61,12 @@ pub(crate) trait Batches {
     /// The first sequence of the batch in hand.
     fn first_sequence(&self) -> FirstSequence;
 
+    /// Asks for the vectors that stand for what that sequence reads, before the step changes them; nothing where
+    /// they cannot be looked up.
+    fn request_inputs<B: Backend<Elem = f32>>(&self, _parameters: &Parameters<B>) -> Option<B::Transfer> {
+        None
+    }
+
     /// How far the next batch has been read before, and the tensors that hold its state; none if that is
     /// zero.
     fn carried(&self) -> (usize, Vec<Var>);
@@ -80,10 +86,14 @@ pub(crate) trait Batches {
 }
 
 /// What the first sequence of a batch is, for a look at it.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct FirstSequence {
     /// What is read, one symbol a time step.
     pub(crate) symbols: Vec<String>,
     /// What is to be answered at its end, and the tensor that holds the answer.
     pub(crate) question: Option<(f32, Var)>,
+    /// The scores of what is predicted at each step, `[T, B, V]`.
+    pub(crate) scores: Option<Var>,
+    /// What else it was given: what was to be predicted, and where it begins.
+    pub(crate) window: WindowFacts,
 }

@@ -5,7 +5,10 @@
 
 mod arrivals;
 mod batches;
+mod flows;
 mod look;
+mod look_layer;
+mod predictions;
 mod settings;
 mod training;
 mod weights;
@@ -13,6 +16,7 @@ mod weights;
 pub(crate) use arrivals::ComingState;
 pub(crate) use batches::{Batches, FirstSequence, NetworkPlan};
 pub(crate) use look::Look;
+use look_layer::of_first_sequence;
 pub use settings::trainer_config;
 pub(crate) use settings::{initialisation, optimizer_rule, recurrent_cell};
 pub(crate) use training::{NetworkTraining, never, report};

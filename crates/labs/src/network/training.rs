@@ -1,7 +1,7 @@
 //! A lab's network in training, on the whole batch or on a part of it, here or on a device.
 
 use super::arrivals::{ComingLook, ComingState};
-use super::{Batches, NetworkPlan, part_rows, trainer_config};
+use super::{Batches, Look, NetworkPlan, part_rows, trainer_config};
 use crate::{LabError, MemoryPlan, Place, RawLook, RunState, Slice, Training};
 use rnn_compute::models::LayerTrace;
 use rnn_compute::tape::Tape;
@@ -25,6 +25,8 @@ pub(crate) struct NetworkTraining<B: Backend<Elem = f32>, P: NetworkPlan> {
     has_batch: bool,
     /// Whether the next step that is begun in full is to be looked at.
     is_look_wanted: bool,
+    /// What the step reads that is to be looked at.
+    inputs: Option<B::Transfer>,
     look: Option<ComingLook<B>>,
 }
 
@@ -72,9 +74,10 @@ impl<B: Backend<Elem = f32>, P: NetworkPlan> NetworkTraining<B, P> {
     ) -> Self {
         let config = member_config(experiment, member);
         let spare = plan.weights().blank(backend.clone());
-        let trainer = Trainer::new(&backend, config, (tape, batches.probe_points()), parameters, spare);
-        let (has_batch, is_look_wanted, look) = (false, false, None);
-        Self { backend, plan, trainer, batches, member, has_batch, is_look_wanted, look }
+        let mut trainer = Trainer::new(&backend, config, (tape, batches.probe_points()), parameters, spare);
+        trainer.watch_gradients(Look::watched(batches.layers()));
+        let (has_batch, is_look_wanted, inputs, look) = (false, false, None, None);
+        Self { backend, plan, trainer, batches, member, has_batch, is_look_wanted, inputs, look }
     }
 
     /// The network and what it is trained on.
@@ -151,12 +154,15 @@ impl<B: Backend<Elem = f32>, P: NetworkPlan> NetworkTraining<B, P> {
                 return Some(Err(never(&error)));
             }
             self.has_batch = true;
+            let parameters = self.trainer.parameters();
+            self.inputs = self.is_look_wanted.then(|| self.batches.request_inputs(parameters)).flatten();
         }
         let outcome = self.trainer.advance(&mut || slice.is_over());
         if self.has_batch && self.trainer.is_idle() {
             self.has_batch = false;
             if std::mem::take(&mut self.is_look_wanted) {
-                self.look = Some(ComingLook::request(self.backend.clone(), &self.trainer, &self.batches));
+                let (backend, inputs) = (self.backend.clone(), self.inputs.take());
+                self.look = Some(ComingLook::request(backend, &mut self.trainer, &self.batches, inputs));
             }
         }
         self.hear(outcome)
@@ -263,6 +269,7 @@ impl<P: NetworkPlan> Training for NetworkTraining<Cpu, P> {
         let (mut batches, mut tape) = self.plan.batches(Cpu, own)?;
         batches.go_to(&mut tape, place)?;
         self.trainer.replace_tape(tape, batches.probe_points())?;
+        self.trainer.watch_gradients(Look::watched(batches.layers()));
         self.trainer.set_shared(is_shared)?;
         (self.batches, self.member) = (batches, part.member);
         Ok(())

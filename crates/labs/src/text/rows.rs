@@ -5,10 +5,11 @@ use super::data::TextData;
 use super::model::{Plan, Recorded};
 use super::streams::Streams;
 use crate::network::{Batches, FirstSequence};
-use crate::{LabError, Place};
+use crate::{LabError, Place, WindowFacts};
 use rnn_compute::models::{LanguageModelGraph, LayerTrace};
+use rnn_compute::ops::{LayerInput, SymbolInput, SymbolTable};
 use rnn_compute::tape::{Tape, Var};
-use rnn_compute::{Backend, ComputeError, ProbePoints};
+use rnn_compute::{Backend, ComputeError, Parameters, ProbePoints};
 use std::ops::Range;
 use std::rc::Rc;
 
@@ -107,7 +108,20 @@ impl Batches for Rows {
         let symbols = self.data.vocabulary().symbols();
         let first_row = self.tokens.iter().step_by(self.graph.window.batch);
         let symbols = first_row.map(|&id| symbols[id as usize].to_string()).collect();
-        FirstSequence { symbols, question: None }
+        let targets = self.targets.iter().step_by(self.graph.window.batch).copied().collect();
+        let (start, state) = self.window;
+        let window = WindowFacts { targets, start: start as u64, is_carried: state != Start::Zero };
+        FirstSequence { symbols, question: None, scores: Some(self.graph.logits), window }
+    }
+
+    fn request_inputs<B: Backend<Elem = f32>>(&self, parameters: &Parameters<B>) -> Option<B::Transfer> {
+        let LayerInput::Symbols(SymbolInput { table: SymbolTable::Embedding(id, _), .. }) =
+            self.graph.layers.first()?.input
+        else {
+            return None;
+        };
+        let symbols: Vec<u32> = self.tokens.iter().step_by(self.graph.window.batch).copied().collect();
+        parameters.request_rows(id, &symbols).ok()
     }
 
     fn load<B: Backend<Elem = f32>>(&mut self, tape: &mut Tape<B>) -> Result<(), ComputeError> {

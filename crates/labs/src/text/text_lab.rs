@@ -189,7 +189,8 @@ impl Lab for TextLab {
     fn snapshot(&self, quantity: Quantity) -> Option<Snapshot> {
         let parameters = self.training.trainer().parameters();
         let names = parameters.ids().map(|id| parameters.name(id).to_owned()).collect();
-        self.look.as_ref()?.snapshot(quantity, names, None)
+        let symbols = self.data.vocabulary().symbols();
+        self.look.as_ref()?.snapshot(quantity, names, |index| symbols[index].to_string(), None)
     }
 
     fn parameters(&self) -> &Parameters<Cpu> {

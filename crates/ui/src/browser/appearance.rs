@@ -99,6 +99,14 @@ pub fn watch_system(notify: impl FnMut() + 'static) {
     }
 }
 
+/// Whether the visitor has asked the system for less motion.
+#[must_use]
+pub fn prefers_reduced_motion() -> bool {
+    web_sys::window()
+        .and_then(|window| window.match_media("(prefers-reduced-motion: reduce)").ok().flatten())
+        .is_some_and(|query| query.matches())
+}
+
 /// Whether the window is at least this many CSS pixels wide.
 #[must_use]
 pub fn is_wide(pixels: u32) -> bool {

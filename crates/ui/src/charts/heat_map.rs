@@ -1,6 +1,7 @@
-//! Colour scales of the hidden-state map, and its cells as pixels.
+//! Colour scales of the unrolled network, and its cells as pixels.
 
 use super::theme::{Rgb, Theme};
+use super::unrolled::Order;
 use rnn_protocol::{CellKind, Quantity, Snapshot};
 
 /// How the numbers of a quantity become colours.
@@ -27,7 +28,7 @@ pub struct QuantityWords {
 #[must_use]
 pub fn quantities_of(cell: CellKind) -> &'static [Quantity] {
     match cell {
-        CellKind::Elman => &[Quantity::Hidden],
+        CellKind::Elman => &[Quantity::Hidden, Quantity::HiddenGradient],
         CellKind::Lstm => &[
             Quantity::Hidden,
             Quantity::Cell,
@@ -35,8 +36,16 @@ pub fn quantities_of(cell: CellKind) -> &'static [Quantity] {
             Quantity::ForgetGate,
             Quantity::Candidate,
             Quantity::OutputGate,
+            Quantity::HiddenGradient,
+            Quantity::CellGradient,
         ],
-        CellKind::Gru => &[Quantity::Hidden, Quantity::ResetGate, Quantity::UpdateGate, Quantity::Candidate],
+        CellKind::Gru => &[
+            Quantity::Hidden,
+            Quantity::ResetGate,
+            Quantity::UpdateGate,
+            Quantity::Candidate,
+            Quantity::HiddenGradient,
+        ],
     }
 }
 
@@ -53,6 +62,14 @@ pub fn words_for(quantity: Quantity, cell: CellKind) -> QuantityWords {
         (Quantity::OutputGate, _) => ("o", "output gate", "how much of the cell state is shown"),
         (Quantity::ResetGate, _) => ("r", "reset gate", "how much of the past the candidate sees"),
         (Quantity::UpdateGate, _) => ("z", "update gate", "how much of the old state is kept"),
+        (Quantity::HiddenGradient, _) => (
+            "∂L/∂h",
+            "gradient of the hidden state",
+            "how the loss would change with what each unit passes on",
+        ),
+        (Quantity::CellGradient, _) => {
+            ("∂L/∂c", "gradient of the cell state", "how the loss would change with what each unit remembers")
+        }
     };
     QuantityWords { symbol, name, meaning }
 }
@@ -64,13 +81,8 @@ impl Scale {
     pub fn of(quantity: Quantity, values: &[f32]) -> Self {
         match quantity {
             Quantity::Hidden | Quantity::Candidate => Self { low: -1.0, high: 1.0 },
-            Quantity::Cell => {
-                let greatest =
-                    values.iter().filter(|value| value.is_finite()).fold(1.0_f32, |a, b| a.max(b.abs()));
-                // Powers of two, so that the colours seldom change their meaning.
-                let bound = greatest.log2().ceil().exp2();
-                Self { low: -bound, high: bound }
-            }
+            Quantity::Cell => Self::symmetric(values, 1.0),
+            Quantity::HiddenGradient | Quantity::CellGradient => Self::symmetric(values, f32::MIN_POSITIVE),
             Quantity::InputGate
             | Quantity::ForgetGate
             | Quantity::OutputGate
@@ -79,13 +91,24 @@ impl Scale {
         }
     }
 
+    /// A scale that holds the values and reaches at least to `least`. Its ends are powers of two, so that the
+    /// colours seldom change their meaning.
+    fn symmetric(values: &[f32], least: f32) -> Self {
+        let magnitudes = values.iter().filter(|value| value.is_finite()).map(|value| value.abs());
+        let greatest = magnitudes.fold(least, f32::max);
+        let high = 2f32.powf(greatest.log2().ceil());
+        Self { low: -high, high }
+    }
+
     /// Whether 0 is its middle.
     #[must_use]
     pub fn is_diverging(self) -> bool {
         self.low < 0.0
     }
 
-    fn part(self, value: f32) -> f32 {
+    /// Where a value stands, from 0 at the lower end to 1.
+    #[must_use]
+    pub fn part(self, value: f32) -> f32 {
         ((value - self.low) / (self.high - self.low)).clamp(0.0, 1.0)
     }
 }
@@ -116,7 +139,7 @@ impl Palette {
     }
 }
 
-/// The cells of one layer as pixels: opaque RGBA, one row a unit, one column a time step.
+/// The cells of one row as pixels: opaque RGBA, one row of pixels a unit, one column a time step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cells {
     /// Columns.
@@ -127,26 +150,37 @@ pub struct Cells {
     pub rgba: Vec<u8>,
 }
 
-/// Paints `columns` of `layer`. More units than `max_rows` are thinned evenly: no screen shows more.
+/// How cells become pixels.
+#[derive(Debug, Clone, Copy)]
+pub struct CellPaint<'a> {
+    /// Of the quantity.
+    pub scale: Scale,
+    /// Its colours.
+    pub palette: &'a Palette,
+    /// Of the units.
+    pub order: &'a Order,
+    /// More units than this are thinned evenly: no screen shows more.
+    pub max_height: usize,
+}
+
+/// Paints `columns` of `row`.
 #[must_use]
 pub fn paint_cells(
     snapshot: &Snapshot,
-    layer: usize,
+    row: usize,
     columns: std::ops::Range<usize>,
-    max_rows: usize,
-    scale: Scale,
-    palette: &Palette,
+    paint: CellPaint<'_>,
 ) -> Cells {
     let units = snapshot.header.units as usize;
-    let values = snapshot.unit_values(layer);
-    let height = units.min(max_rows.max(1));
+    let values = snapshot.unit_values(row);
+    let height = units.min(paint.max_height.max(1));
     let width = columns.len();
     let mut rgba = Vec::with_capacity(width * height * 4);
-    for row in 0..height {
-        let unit = row * units / height;
+    for line in 0..height {
+        let unit = paint.order.unit_at(row, line * units / height);
         for step in columns.clone() {
             let value = values[step * units + unit];
-            let Rgb(red, green, blue) = palette.at(scale.part(value));
+            let Rgb(red, green, blue) = paint.palette.at(paint.scale.part(value));
             rgba.extend_from_slice(&[red, green, blue, 255]);
         }
     }
@@ -182,6 +216,10 @@ mod tests {
         assert_eq!(Scale::of(Quantity::Cell, &[0.1, -0.2]), Scale { low: -1.0, high: 1.0 });
         assert_eq!(Scale::of(Quantity::Cell, &[0.1, -2.6, f32::NAN]), Scale { low: -4.0, high: 4.0 });
         assert_eq!(Scale::of(Quantity::ForgetGate, &[7.0]), Scale { low: 0.0, high: 1.0 });
+        let tiny = Scale::of(Quantity::HiddenGradient, &[1e-6, -3e-6]);
+        assert_eq!(tiny, Scale { low: -(2f32.powi(-18)), high: 2f32.powi(-18) });
+        let none = Scale::of(Quantity::CellGradient, &[0.0]);
+        assert!(none.high > 0.0 && none.part(0.0) == 0.5);
     }
 
     #[test]
@@ -197,12 +235,17 @@ mod tests {
         values.extend([0.0; 6]);
         let snapshot = Snapshot::new(header, values).unwrap();
         let scale = Scale::of(Quantity::Hidden, &[]);
-        let cells = paint_cells(&snapshot, 0, 1..3, 100, scale, &Palette::new(&theme(), scale));
+        let (palette, order) = (Palette::new(&theme(), scale), Order::default());
+        let paint = CellPaint { scale, palette: &palette, order: &order, max_height: 100 };
+        let cells = paint_cells(&snapshot, 0, 1..3, paint);
         assert_eq!((cells.width, cells.height), (2, 2));
         assert_eq!(cells.rgba[..4], [0, 0, 255, 255]);
         assert_eq!(cells.rgba[12..], [255, 0, 0, 255]);
-        let thin = paint_cells(&snapshot, 0, 0..3, 1, scale, &Palette::new(&theme(), scale));
+        let thin = paint_cells(&snapshot, 0, 0..3, CellPaint { max_height: 1, ..paint });
         assert_eq!((thin.height, thin.rgba.len()), (1, 12));
+        let turned = Order::of_units(vec![vec![1, 0]]);
+        let cells = paint_cells(&snapshot, 0, 2..3, CellPaint { order: &turned, ..paint });
+        assert_eq!(cells.rgba[..4], [255, 0, 0, 255], "the second unit on top");
     }
 
     #[test]

@@ -11,7 +11,6 @@ pub mod gradient_flow;
 pub mod gradient_norm;
 pub mod heat_map;
 pub mod loss;
-pub mod map_layout;
 pub mod race;
 pub mod race_flow;
 pub mod race_loss;
@@ -20,6 +19,7 @@ pub mod recall;
 #[cfg(test)]
 mod recorder;
 pub mod theme;
+pub mod unrolled;
 
 pub use theme::{Rgb, Theme};
 
@@ -29,7 +29,7 @@ use plotters::coord::Shift;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-/// Room left of the plot for the labels of the y axis, in CSS pixels. The hidden-state map keeps the
+/// Room left of the plot for the labels of the y axis, in CSS pixels. The unrolled network keeps the
 /// same, so that its columns stand over those of the gradient flow.
 pub const LEFT_GUTTER: i32 = 44;
 /// Room right of the plot.

@@ -5,7 +5,7 @@ use crate::app::lede;
 use crate::panels::{DataPanel, data_name};
 use crate::state::PageState;
 use crate::views::{
-    CellMicroscope, GeneratedText, GradientFlow, GradientNorm, HiddenMap, LossCurve, ParameterNorms,
+    CellMicroscope, GeneratedText, GradientFlow, GradientNorm, LossCurve, ParameterNorms, UnrolledNetwork,
 };
 use leptos::prelude::*;
 
@@ -24,7 +24,7 @@ pub const PAGE: LabPage = LabPage {
     },
     time: || {
         view! {
-            <HiddenMap />
+            <UnrolledNetwork />
             <CellMicroscope />
             <GradientFlow />
             <ParameterNorms />

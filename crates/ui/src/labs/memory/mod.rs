@@ -8,7 +8,7 @@ pub mod sequence;
 use super::{LabPage, Panel};
 use crate::app::lede;
 use crate::state::PageState;
-use crate::views::{GradientFlow, GradientNorm, HiddenMap, LossCurve, ParameterNorms};
+use crate::views::{GradientFlow, GradientNorm, LossCurve, ParameterNorms, UnrolledNetwork};
 use delays::DelayRecallCurve;
 use gallery::Gallery;
 use leptos::prelude::*;
@@ -35,7 +35,7 @@ pub const PAGE: LabPage = LabPage {
     time: || {
         view! {
             <SequenceInHand />
-            <HiddenMap />
+            <UnrolledNetwork />
             <GradientFlow />
             <ParameterNorms />
         }

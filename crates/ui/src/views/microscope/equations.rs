@@ -138,7 +138,8 @@ fn words(form: CellForm, gate: Quantity) -> GateWords {
         (CellForm::ElmanRelu, _) => {
             ("a", "W_{ih} x_t + b_{ih} + W_{hh} h_{t−1} + b_{hh}", "h_t", "max(0, a)")
         }
-        (_, Quantity::Hidden | Quantity::Cell) => {
+        // No gate of any cell: of Elman’s one sum it is h itself.
+        (_, Quantity::Hidden | Quantity::Cell | Quantity::HiddenGradient | Quantity::CellGradient) => {
             ("a", "W_{ih} x_t + b_{ih} + W_{hh} h_{t−1} + b_{hh}", "h_t", "tanh(a)")
         }
     };

@@ -16,9 +16,10 @@ pub mod strip;
 pub mod symbols;
 pub mod weights;
 
-use super::Card;
+use super::{Card, CellInHand};
+use crate::charts::unrolled::Cell;
 use crate::format::visible;
-use crate::page::use_page;
+use crate::page::{Page, use_page};
 use crate::state::Connection;
 use change::Target;
 use consequence::Consequences;
@@ -56,6 +57,7 @@ pub fn CellMicroscope() -> impl IntoView {
             page.repeat_inspection();
         }
     });
+    follow_hand(page, expect_context());
     let toggle = move |_| {
         if is_open.get_untracked() {
             page.put_microscope_away();
@@ -186,4 +188,24 @@ fn provenance(look: &CellLook) -> String {
         place.unit,
         place.step
     )
+}
+
+/// Looks into the cell that was opened in the unrolled network, and moves along with the one that is followed there.
+fn follow_hand(page: Page, hand: CellInHand) {
+    let place_of = |Cell { row, unit, step }: Cell| CellPlace {
+        layer: row as u32,
+        step: step as u32,
+        unit: unit as u32,
+    };
+    Effect::new(move || {
+        if let Some(cell) = hand.opened.get() {
+            page.look_at_cell(place_of(cell));
+            hand.opened.set(None);
+        }
+    });
+    Effect::new(move || {
+        if let Some(cell) = hand.selected.get() {
+            page.follow_cell(place_of(cell));
+        }
+    });
 }
