@@ -80,14 +80,14 @@ fn lstm(unit: &UnitReading) -> Diagram {
     let hidden = f64::from(unit.hidden);
     let mut picture = Diagram { height: 252.0, ..Diagram::default() };
     let [keep, add, write, squash, show] =
-        [(120.0, 85.0), (210.0, 85.0), (210.0, 160.0), (318.0, 146.0), (318.0, 184.0)];
+        [(120.0, 85.0), (210.0, 85.0), (210.0, 160.0), (308.0, 146.0), (308.0, 184.0)];
     picture.value((42.0, 85.0), "c_{t−1}", before);
     picture.gate((120.0, 24.0), "f", forget);
     picture.gate((120.0, 160.0), "i", input);
     picture.value((210.0, 226.0), "g", candidate);
-    picture.value((318.0, 85.0), "c_t", cells);
-    picture.gate((318.0, 24.0), "o", output);
-    picture.value((318.0, 232.0), "h_t", hidden);
+    picture.value((308.0, 85.0), "c_t", cells);
+    picture.gate((308.0, 24.0), "o", output);
+    picture.value((308.0, 232.0), "h_t", hidden);
     picture.operations(&[(keep, "×"), (add, "+"), (write, "×"), (squash, "tanh"), (show, "×")]);
     picture.link(&[(79.0, 85.0), (106.0, 85.0)], before, None);
     picture.link(&[(120.0, 43.0), (120.0, 71.0)], forget, None);
@@ -95,11 +95,11 @@ fn lstm(unit: &UnitReading) -> Diagram {
     picture.link(&[(157.0, 160.0), (196.0, 160.0)], input, None);
     picture.link(&[(210.0, 207.0), (210.0, 174.0)], candidate, None);
     picture.link(&[(210.0, 146.0), (210.0, 99.0)], unit.written, Some((238.0, 127.0)));
-    picture.link(&[(224.0, 85.0), (281.0, 85.0)], cells, None);
-    picture.link(&[(318.0, 104.0), (318.0, 132.0)], cells, None);
-    picture.link(&[(318.0, 160.0), (318.0, 170.0)], squashed, Some((284.0, 168.0)));
-    picture.link(&[(355.0, 24.0), (358.0, 24.0), (358.0, 184.0), (332.0, 184.0)], output, None);
-    picture.link(&[(318.0, 198.0), (318.0, 213.0)], hidden, None);
+    picture.link(&[(224.0, 85.0), (271.0, 85.0)], cells, None);
+    picture.link(&[(308.0, 104.0), (308.0, 132.0)], cells, None);
+    picture.link(&[(308.0, 160.0), (308.0, 170.0)], squashed, Some((272.0, 168.0)));
+    picture.link(&[(345.0, 24.0), (354.0, 24.0), (354.0, 184.0), (322.0, 184.0)], output, None);
+    picture.link(&[(308.0, 198.0), (308.0, 213.0)], hidden, None);
     picture
 }
 

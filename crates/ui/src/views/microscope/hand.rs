@@ -114,24 +114,26 @@ pub fn ByHand(
                 "The sequence is read once more with your changes. Training is not touched."
             </p>
             <form class="cell-hand__form" on:submit=submit>
-                <label class="cell-hand__field cell-hand__field--wide">
-                    <span>"What"</span>
-                    <select class="input" on:change=move |event| choose(event_target_value(&event))>
+                <div class="cell-hand__field cell-hand__field--wide">
+                    <label for="cell-hand-what">"What"</label>
+                    <select id="cell-hand-what" class="input" on:change=move |event| choose(event_target_value(&event))>
                         {targets}
                     </select>
-                </label>
-                <label class="cell-hand__field" hidden=move || !target.get().has_gate()>
-                    <span>"Gate"</span>
+                </div>
+                <div class="cell-hand__field" hidden=move || !target.get().has_gate()>
+                    <label for="cell-hand-gate">"Gate"</label>
                     <select
+                        id="cell-hand-gate"
                         class="input"
                         on:change=move |event| gate.set(event_target_value(&event).parse().unwrap_or(0))
                     >
                         {gates}
                     </select>
-                </label>
-                <label class="cell-hand__field" hidden=move || !target.get().has_index()>
-                    <span>"Which number or unit"</span>
+                </div>
+                <div class="cell-hand__field" hidden=move || !target.get().has_index()>
+                    <label for="cell-hand-index">"Which number or unit"</label>
                     <input
+                        id="cell-hand-index"
                         class="input input--number"
                         type="text"
                         inputmode="numeric"
@@ -139,10 +141,11 @@ pub fn ByHand(
                         prop:value=move || index.get()
                         on:input=move |event| index.set(event_target_value(&event))
                     />
-                </label>
-                <label class="cell-hand__field">
-                    <span>"New value"</span>
+                </div>
+                <div class="cell-hand__field">
+                    <label for="cell-hand-value">"New value"</label>
                     <input
+                        id="cell-hand-value"
                         class="input"
                         type="text"
                         autocomplete="off"
@@ -153,7 +156,7 @@ pub fn ByHand(
                         prop:value=move || value.get()
                         on:input=move |event| value.set(event_target_value(&event))
                     />
-                </label>
+                </div>
                 <button type="submit" class="button">
                     "Apply"
                 </button>
