@@ -62,7 +62,7 @@ fn Stepper(
                 go(number);
             }
             None => {
-                problem.set(Some(format!("Whole numbers from {first} to {last}, not “{}”.", text.trim())))
+                problem.set(Some(format!("Whole numbers from {first} to {last}, not “{}”.", text.trim())));
             }
         }
     };
