@@ -16,7 +16,6 @@ const LISTED: usize = 6;
 struct Found {
     cell: Cell,
     words: String,
-    spoken: String,
 }
 
 /// The order of the units, and what stands out.
@@ -100,10 +99,10 @@ pub(super) fn Findings(scene: Scene) -> impl IntoView {
 #[component]
 fn FoundList(#[prop(into)] title: Signal<String>, found: Memo<Vec<Found>>, scene: Scene) -> impl IntoView {
     let item = move |found: Found| {
-        let Found { cell, words, spoken } = found;
+        let Found { cell, words } = found;
         view! {
             <li>
-                <button class="found" aria-label=spoken on:click=move |_| {
+                <button class="found" on:click=move |_| {
                     scene.pause();
                     scene.select(cell);
                 }>{words}</button>
@@ -126,11 +125,7 @@ fn highest_of(scene: Scene, place: Cell) -> Vec<Found> {
         let found = |(step, value): (usize, f32)| {
             let symbol = visible(&snapshot.header.symbols[step]);
             let value = value_words(snapshot.header.quantity, value);
-            Found {
-                cell: Cell { step, ..place },
-                words: format!("{step} {symbol} {value}"),
-                spoken: format!("Step {step}, reading “{symbol}”: {value}"),
-            }
+            Found { cell: Cell { step, ..place }, words: format!("step {step} “{symbol}” {value}") }
         };
         highest_steps(snapshot, place.row, place.unit, LISTED).into_iter().map(found).collect()
     })
@@ -141,11 +136,7 @@ fn active_at(scene: Scene, place: Cell) -> Vec<Found> {
         let Some(snapshot) = snapshot else { return Vec::new() };
         let found = |(unit, value): (usize, f32)| {
             let value = value_words(snapshot.header.quantity, value);
-            Found {
-                cell: Cell { unit, ..place },
-                words: format!("unit {unit} {value}"),
-                spoken: format!("Unit {unit}: {value}"),
-            }
+            Found { cell: Cell { unit, ..place }, words: format!("unit {unit} {value}") }
         };
         most_active_units(snapshot, place.row, place.step, LISTED).into_iter().map(found).collect()
     })
