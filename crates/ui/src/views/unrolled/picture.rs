@@ -136,7 +136,7 @@ fn veil_what_is_ahead(context: &CanvasRenderingContext2d, shot: &Shot<'_>) {
     let steps = layout.visible_steps();
     let mut ahead = steps.filter(|&step| playback.is_ahead(step, cursor.step));
     let Some(first) = ahead.next() else { return };
-    let last = ahead.last().unwrap_or(first);
+    let last = ahead.next_back().unwrap_or(first);
     let left = layout.left_of(first);
     // Forwards nothing is predicted yet where nothing is computed; backwards all of that is known.
     let top = if playback.pass() == Some(Pass::Forward) { 0.0 } else { layout.row(layout.extent.rows - 1).0 };
@@ -217,9 +217,9 @@ fn draw_unit(context: &CanvasRenderingContext2d, snapshot: &Snapshot, shot: &Sho
         }
         let (x, y) = point(step);
         if is_down {
-            context.line_to(x, y)
+            context.line_to(x, y);
         } else {
-            context.move_to(x, y)
+            context.move_to(x, y);
         }
         is_down = true;
     }

@@ -57,7 +57,8 @@ pub(super) fn Stage(scene: Scene, reading: Memo<String>) -> impl IntoView {
     // The cell in hand is kept in view, also when the zoom or the window changes; the one under the pointer is there anyway.
     Effect::new(move || {
         let Some(cell) = hand.selected.get() else { return };
-        (zoom.track(), size.track());
+        zoom.track();
+        size.track();
         let spacer_width = full_width.get();
         if let Some(scroller) = scroller.get_untracked().filter(|_| spacer_width > 0.0) {
             request_animation_frame(move || {
