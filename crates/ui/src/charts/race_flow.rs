@@ -4,6 +4,7 @@
 use super::axis::{Axis, exponent};
 use super::race::{colour, draw_entrant};
 use super::{Drawn, LEFT_GUTTER, RIGHT_GUTTER, Theme, draw_cursor, frame};
+use crate::export::{Table, number};
 use crate::format::{magnitude, visible};
 use plotters::coord::Shift;
 use plotters::prelude::*;
@@ -87,6 +88,18 @@ pub fn describe(networks: &[LookedAt<'_>]) -> String {
     text
 }
 
+/// The numbers of the chart.
+#[must_use]
+pub fn table(networks: &[LookedAt<'_>]) -> Table {
+    let names = looks(networks).map(|(name, _)| format!("last_loss_gradient_norm, {name}"));
+    let mut table = Table::new(["time_step".to_owned()].into_iter().chain(names));
+    for step in 0..steps(networks) {
+        let cell = |(_, snapshot)| upper_norms(snapshot).get(step).copied().map_or_else(String::new, number);
+        table.push([step.to_string()].into_iter().chain(looks(networks).map(cell)));
+    }
+    table
+}
+
 /// How far back the gradient of each network reaches, in one sentence.
 #[must_use]
 pub fn interpret(networks: &[LookedAt<'_>]) -> String {
@@ -165,6 +178,18 @@ mod tests {
             interpret(&networks),
             "Less than 1 % of the gradient is left 7 time steps back in LSTM, 3 time steps back in Elman."
         );
+    }
+
+    #[test]
+    fn the_table_has_a_column_for_each_network_that_was_looked_at() {
+        let (slow, fast) = (snapshot(0.5), snapshot(0.1));
+        let csv = table(&[("LSTM", Some(&slow)), ("GRU", None), ("Elman", Some(&fast))]).to_csv();
+        let lines: Vec<&str> = csv.lines().collect();
+        assert_eq!(
+            lines[0],
+            "time_step,\"last_loss_gradient_norm, LSTM\",\"last_loss_gradient_norm, Elman\""
+        );
+        assert_eq!((lines.len(), lines[7], lines[8]), (9, "6,0.5,0.1", "7,1,1"));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What a run has reported so far, in memory that does not grow with its length.
 
 use crate::state::{Cost, Samples};
-use rnn_protocol::{DelayRecall, LabDescription, LabKind, Past, RunId, StepReport};
+use rnn_protocol::{Budget, BudgetUnit, DelayRecall, LabDescription, LabKind, Past, RunId, StepReport};
 
 /// Steps kept of a run. When they are reached every second one is dropped, and from then on only
 /// every second (fourth, eighth …) step is kept: still far more than a chart has pixels.
@@ -195,6 +195,18 @@ impl History {
     #[must_use]
     pub fn step(&self) -> u32 {
         self.last.map_or(self.opened_at, |last| last.step.max(self.opened_at))
+    }
+
+    /// Whether nothing is to be expected of it under this budget: it is used up and what it has bought is measured,
+    /// or training has stopped by itself.
+    #[must_use]
+    pub fn is_final(&self, budget: Budget) -> bool {
+        let is_used = match budget.unit {
+            BudgetUnit::Steps => self.step() >= budget.amount,
+            BudgetUnit::Seconds => self.cost.training_millis >= 1000.0 * f64::from(budget.amount),
+        };
+        let is_measured = self.held_out.last().is_some_and(|reading| reading.step == self.step());
+        budget.amount > 0 && (self.trouble.is_some() || is_used && is_measured)
     }
 
     /// The last step.

@@ -263,16 +263,12 @@ impl PageState {
         self.chosen_lane().map_or(&self.history, |lane| &lane.history)
     }
 
-    /// Whether everybody has spent what the budget gives.
+    /// Whether everybody has spent what the budget gives, and what that has bought is measured.
     #[must_use]
     pub fn has_used_budget(&self) -> bool {
         let Some(budget) = self.facts.as_ref().map(|facts| facts.experiment.budget) else { return false };
-        let is_used = |history: &History| match budget.unit {
-            BudgetUnit::Steps => history.step() >= budget.amount,
-            BudgetUnit::Seconds => history.cost.training_millis >= 1000.0 * f64::from(budget.amount),
-        };
-        let mut histories = self.race.rivals.iter().map(|lane| &lane.history).chain([&self.history]);
-        budget.amount > 0 && histories.all(|history| is_used(history) || history.trouble.is_some())
+        let rivals = self.race.rivals.iter().map(|lane| &lane.history);
+        std::iter::once(&self.history).chain(rivals).all(|history| history.is_final(budget))
     }
 
     /// The sentence of a run that the budget has ended.
@@ -378,7 +374,9 @@ mod tests {
         assert!(state.playing && steps(&state) == [0, 6]);
         state.apply(stepped(1, 1..=20));
         state.apply(Event::Playing { run: 1, playing: false });
-        assert!(!state.playing && state.has_used_budget(), "who has diverged holds nobody up");
+        assert!(!state.playing && !state.has_used_budget(), "the last reading is still to come");
+        state.apply(Event::Validation { run: 1, step: 20, value: 2.5 });
+        assert!(state.has_used_budget(), "who has diverged holds nobody up");
     }
 
     #[test]

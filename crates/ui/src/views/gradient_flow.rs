@@ -71,12 +71,22 @@ pub fn GradientFlow() -> impl IntoView {
                 format!("gradient-flow-step-{step}")
             })
             .into(),
-        table: Callback::new(move |()| state.with_untracked(|state| table(state.snapshot.as_ref()))),
+        table: Callback::new(move |()| {
+            state.with_untracked(|state| match state.is_race() {
+                true => with_looks(state, race_flow::table),
+                false => table(state.snapshot.as_ref()),
+            })
+        }),
         paint: Arc::clone(&paint),
         size,
         svg: Some(Callback::new(move |size| {
             state.with_untracked(|state| {
                 theme.with_untracked(|theme| {
+                    if state.is_race() {
+                        return with_looks(state, |networks| {
+                            svg(size, theme, |area| draw_race_flow(area, networks, None, theme))
+                        });
+                    }
                     let data = GradientFlowData { snapshot: state.snapshot.as_ref(), cursor: None };
                     svg(size, theme, |area| draw_gradient_flow(area, data, theme))
                 })

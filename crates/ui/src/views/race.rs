@@ -141,7 +141,7 @@ pub fn ChosenContender() -> impl IntoView {
     move || {
         chosen.get().map(|(number, name)| {
             view! {
-                <p class="legend legend__contender" data-testid="chosen-contender">
+                <p class="legend__contender" data-testid="chosen-contender">
                     <ContenderMark number=number />
                     {name}
                 </p>

@@ -20,7 +20,7 @@ pub fn verdict(contenders: &[Contender<'_>]) -> String {
         return "Press Play: the networks are compared as soon as each has read the held-out data."
             .to_owned();
     };
-    let is_final = budget.amount > 0 && contenders.iter().all(|one| !one.is_playing && is_done(one, budget));
+    let is_final = contenders.iter().all(|one| !one.is_playing && one.history.is_final(budget));
     let measure = &first.history.words().held_out;
     standings.sort_by(|a, b| match measure.better {
         Better::Lower => a.value.total_cmp(&b.value),
@@ -66,15 +66,6 @@ fn standings<'a>(contenders: &'a [Contender<'a>], budget: Budget) -> Option<(Vec
         BudgetUnit::Seconds => "in the same time".to_owned(),
     };
     Some((running.into_iter().filter_map(at).collect(), place))
-}
-
-fn is_done(contender: &Contender<'_>, budget: Budget) -> bool {
-    let history = contender.history;
-    history.trouble.is_some()
-        || match budget.unit {
-            BudgetUnit::Steps => history.step() >= budget.amount,
-            BudgetUnit::Seconds => history.cost.training_millis >= 1000.0 * f64::from(budget.amount),
-        }
 }
 
 /// All others have stopped.
