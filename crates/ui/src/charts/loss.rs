@@ -141,9 +141,10 @@ pub(super) fn value_range(history: &History) -> (f64, f64) {
     if history.last().is_none() || low > high {
         return (0.0, 8.0);
     }
-    // Half a bit steps, so that the axis moves seldom.
-    let low = (f64::from(low) * 2.0 - 0.5).floor() / 2.0;
-    let high = (f64::from(high) * 2.0 + 0.5).ceil() / 2.0;
+    // Steps of a half, or of a tenth for what lies close together, so that the axis moves seldom.
+    let grain = if high - low < 1.0 { 0.1 } else { 0.5 };
+    let low = (f64::from(low) / grain - 0.5).floor() * grain;
+    let high = (f64::from(high) / grain + 0.5).ceil() * grain;
     (low.max(0.0), high)
 }
 

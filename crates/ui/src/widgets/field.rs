@@ -1,9 +1,10 @@
 //! One setting: its name, its control, and what is wrong with what was typed.
 
 use super::segmented::{Segment, Segmented};
+use super::slider::Slider;
 use leptos::html::{Input, Select};
 use leptos::prelude::*;
-use rnn_protocol::{Choice, Setting, SettingKind};
+use rnn_protocol::{Choice, Range, Setting, SettingKind};
 
 /// Letters that fit side by side in a panel.
 const SEGMENT_LETTERS: usize = 14;
@@ -70,7 +71,18 @@ pub fn SettingField(
             .into_any()
         }
         SettingKind::Choice(choices) => select(&ids, choices, value, version, submit).into_any(),
-        SettingKind::Whole(_) => input(&ids, "numeric", value, version, problem, submit).into_any(),
+        SettingKind::Whole(range) => {
+            let slider = is_slid(range).then(|| {
+                let label = format!("{}, slider", setting.label);
+                view! { <Slider label=label range=range value=value choose=Callback::new(submit) /> }
+            });
+            let input = input(&ids, "numeric", value, version, problem, submit);
+            view! {
+                {slider}
+                {input}
+            }
+            .into_any()
+        }
         SettingKind::Decimal(_) => input(&ids, "decimal", value, version, problem, submit).into_any(),
     };
     view! {
@@ -162,6 +174,11 @@ fn select(
             {options.collect_view()}
         </select>
     }
+}
+
+/// Whether a number has few enough values to be found by sliding, and too many to be counted.
+fn is_slid(range: Range<u32>) -> bool {
+    (50..=500).contains(&range.max.saturating_sub(range.min))
 }
 
 fn letters(choices: &[Choice]) -> usize {

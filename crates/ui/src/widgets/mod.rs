@@ -4,6 +4,7 @@ pub mod chart_box;
 pub mod export_menu;
 pub mod field;
 pub mod segmented;
+pub mod slider;
 pub mod stat;
 pub mod switch;
 
@@ -11,5 +12,6 @@ pub use chart_box::{ChartBox, PaintOn};
 pub use export_menu::ExportMenu;
 pub use field::SettingField;
 pub use segmented::{Segment, Segmented};
+pub use slider::Slider;
 pub use stat::Stat;
 pub use switch::Switch;
