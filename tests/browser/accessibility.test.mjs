@@ -30,7 +30,18 @@ for (const [screen, viewport] of Object.entries({ laptop: LAPTOP, phone: PHONE }
         await playground.paste("too short");
         await page.getByRole("alert").filter({ hasText: "at least 32" }).first().waitFor();
         await expectAccessible(page, "after something was refused");
+        await playground.button("Share …").click();
+        await expectAccessible(page, "with a dialog over it");
       }, { viewport, colorScheme });
+    });
+
+    test(`nothing serious is found in a frame, ${screen}, ${colorScheme}`, async () => {
+      await visit(async (playground) => {
+        const { page } = playground;
+        await page.evaluate(AXE);
+        await playground.takeSteps(1);
+        await expectAccessible(page, "embedded, with a fault in its link");
+      }, { viewport, colorScheme, query: "#v=1&seed=x&hide=speed&embed=1" });
     });
   }
 }

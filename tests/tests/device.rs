@@ -233,7 +233,7 @@ fn a_run_put_aside_on_a_device_goes_on_where_it_was() {
     driver.send(Command::Step);
     driver.send(Command::Reset);
     driver.steps(2);
-    driver.send(Command::Undo);
+    driver.send(Command::BringBack { run: 1 });
     assert_eq!(driver.facts().run, 1);
     driver.send(Command::Play);
     driver.finish();

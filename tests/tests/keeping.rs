@@ -383,8 +383,8 @@ fn data_is_asked_for_and_another_text_is_refused() {
     hand_over(&mut other, Command::BringData, short_text().as_bytes());
     assert!(other.refusal().contains("Open its file first"), "{}", other.refusal());
     open_file(&mut other, &file, &short_text());
-    assert_eq!((other.facts().step, other.facts().can_undo), (4, true));
-    other.send(Command::Undo);
+    assert_eq!((other.facts().step, other.facts().put_aside), (4, Some(1)));
+    other.send(Command::BringBack { run: 1 });
     assert_eq!(bits(&other.weights()), bits(&weights));
 }
 

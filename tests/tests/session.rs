@@ -3,7 +3,7 @@
 //! Nothing here has a tolerance: the same experiment must give the same bits, however the work is cut.
 
 use rnn_labs::SessionConfig;
-use rnn_protocol::{CellKind, Command, Event, Quantity};
+use rnn_protocol::{CellKind, Command, Event, Experiment, Link, Quantity};
 use rnn_tests::driver::{Driver, small, text};
 
 #[test]
@@ -83,7 +83,7 @@ fn the_seed_decides_and_reset_begins_again() {
     driver.open(small(&[]), text());
     driver.steps(15);
     driver.send(Command::Reset);
-    assert_eq!((driver.facts().run, driver.facts().step, driver.facts().can_undo), (2, 0, true));
+    assert_eq!((driver.facts().run, driver.facts().step, driver.facts().put_aside), (2, 0, Some(1)));
     driver.steps(15);
     assert_eq!(driver.losses(1), driver.losses(2));
     driver.send(Command::Open { experiment: small(&[("seed", "1")]) });
@@ -92,7 +92,7 @@ fn the_seed_decides_and_reset_begins_again() {
 }
 
 #[test]
-fn undo_brings_back_the_run_with_its_weights() {
+fn a_run_put_aside_comes_back_with_its_weights() {
     let mut driver = Driver::unwatched();
     driver.open(small(&[]), text());
     driver.steps(12);
@@ -100,13 +100,36 @@ fn undo_brings_back_the_run_with_its_weights() {
     driver.send(Command::Open { experiment: small(&[("cell", "gru")]) });
     assert_eq!((driver.facts().run, driver.facts().step), (2, 0));
     driver.steps(3);
-    driver.send(Command::Undo);
-    assert_eq!((driver.facts().run, driver.facts().step), (1, 12));
+    driver.send(Command::BringBack { run: 1 });
+    assert_eq!((driver.facts().run, driver.facts().step, driver.facts().put_aside), (1, 12, Some(2)));
     assert_eq!(driver.facts().experiment.model.cell, CellKind::Lstm);
     assert_eq!(driver.weights(), weights);
     driver.steps(1);
-    driver.send(Command::Undo);
-    assert_eq!((driver.facts().run, driver.facts().step), (2, 3));
+    // Only the run that is put aside can come back, and asking for another changes nothing.
+    driver.send(Command::BringBack { run: 1 });
+    assert!(matches!(driver.events.last(), Some(Event::Refused { .. })));
+    driver.send(Command::BringBack { run: 2 });
+    assert_eq!((driver.facts().run, driver.facts().step, driver.facts().put_aside), (2, 3, Some(1)));
+}
+
+#[test]
+fn a_link_trains_the_same_network() {
+    let experiment = small(&[("cell", "gru"), ("learning_rate", "0.0123456789"), ("seed", "4294967295")]);
+    let fragment = Link { experiment: experiment.clone(), ..Link::default() }.to_fragment();
+    let (link, faults) = Link::parse(&fragment);
+    assert_eq!(faults, []);
+    let losses = |experiment: Experiment| {
+        let mut driver = Driver::unwatched();
+        driver.open(experiment, text());
+        driver.steps(40);
+        driver
+            .losses(1)
+            .into_iter()
+            .map(|(step, loss, norm)| (step, loss.to_bits(), norm.to_bits()))
+            .collect()
+    };
+    let (own, linked): (Vec<_>, Vec<_>) = (losses(experiment), losses(link.experiment));
+    assert_eq!(own, linked);
 }
 
 #[test]

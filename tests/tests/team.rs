@@ -154,7 +154,7 @@ fn a_run_that_left_the_stage_in_the_midst_of_a_step_comes_back_whole() {
     crew.steps(8);
     assert_eq!(crew.driver.losses(2).len(), 8);
     assert_eq!(crew.staffing(), together(3, 0));
-    crew.driver.send(Command::Undo);
+    crew.driver.send(Command::BringBack { run: 1 });
     crew.steps(STEPS - 9);
     let worst = worst(&crew.driver.losses(1), &wanted);
     assert!(worst <= TOLERANCE, "{worst:e}");

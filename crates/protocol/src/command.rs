@@ -1,6 +1,6 @@
 //! What the page asks of the worker.
 
-use crate::{Experiment, GpuChoice, Inspection, Quantity};
+use crate::{Experiment, GpuChoice, Inspection, Quantity, RunId};
 use serde::{Deserialize, Serialize};
 
 /// What the page asks of the session in the worker. Bytes of a visitor's own data travel beside the
@@ -28,8 +28,12 @@ pub enum Command {
     Step,
     /// Begin the same experiment again at step 0, paused. The old run can be brought back.
     Reset,
-    /// Bring back the run that the last [`Command::Open`] or [`Command::Reset`] put aside.
-    Undo,
+    /// Bring back the run that the last [`Command::Open`] or [`Command::Reset`] put aside; the one on stage
+    /// takes its place.
+    BringBack {
+        /// It. Another one is no longer there.
+        run: RunId,
+    },
     /// Write this many characters that continue `prompt`.
     Generate {
         /// Read before the first character is drawn; may be empty.

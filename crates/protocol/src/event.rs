@@ -205,8 +205,8 @@ pub struct RunFacts {
     pub step: u32,
     /// Whether it trains now.
     pub playing: bool,
-    /// Whether [`crate::Command::Undo`] has a run to bring back.
-    pub can_undo: bool,
+    /// The run that [`crate::Command::BringBack`] can bring back.
+    pub put_aside: Option<RunId>,
     /// Trainable numbers.
     pub parameter_count: u64,
     /// Distinct symbols that are read, V; 0 where numbers are read.

@@ -10,6 +10,9 @@ pub(super) const NOTHING_OPEN: &str = "No experiment is open yet. Open one first
 pub(super) const NOTHING_WRITTEN: &str =
     "The network of this lab writes nothing. Open the Text lab for that.";
 
+/// A run was to come back and is not there.
+pub(super) const RUN_GONE: &str = "That run is no longer there to be brought back.";
+
 /// The other side comes from another build.
 pub(super) fn other_build(found: &str) -> String {
     format!(

@@ -52,7 +52,7 @@ pub struct Session {
     clock: Rc<dyn Clock>,
     config: SessionConfig,
     run: Option<Run>,
-    /// What [`Command::Undo`] brings back.
+    /// What [`Command::BringBack`] brings back.
     put_aside: Option<Run>,
     /// A saved run that waits for its data.
     awaited: Option<Box<SavedRun>>,
@@ -116,7 +116,7 @@ impl Session {
             Command::Pause => self.set_mode(Mode::Paused),
             Command::Step => self.set_mode(Mode::Stepping),
             Command::Reset => self.reset(),
-            Command::Undo => self.undo(),
+            Command::BringBack { run } => self.bring_back(run),
             Command::Save { request } => self.save(request),
             Command::OpenSaved => self.or_refuse(|session| session.open_file(data)),
             Command::BringData => self.or_refuse(|session| session.take_data(data)),
@@ -325,9 +325,9 @@ impl Session {
         }
     }
 
-    fn undo(&mut self) {
-        let Some(back) = self.put_aside.take() else {
-            self.refuse("There is no earlier run to bring back.");
+    fn bring_back(&mut self, run: RunId) {
+        let Some(back) = self.put_aside.take_if(|aside| aside.id() == run) else {
+            self.refuse(message::RUN_GONE);
             return;
         };
         if let Some(mut old) = self.run.replace(back) {
@@ -343,7 +343,7 @@ impl Session {
 
     fn announce(&mut self) {
         if let Some(run) = &self.run {
-            self.traffic.events.push(Event::Opened(run.facts(self.put_aside.is_some())));
+            self.traffic.events.push(Event::Opened(run.facts(self.put_aside.as_ref().map(Run::id))));
             let steps = run.keep.checkpoints.steps();
             if !steps.is_empty() {
                 self.traffic.events.push(Event::Checkpoints { run: run.id(), steps });

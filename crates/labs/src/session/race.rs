@@ -150,7 +150,7 @@ impl Race {
     /// Says who is on stage, beside the run that was just said to be.
     pub(super) fn announce(&self, traffic: &mut Traffic) {
         for (number, rival) in (1..).zip(&self.rivals) {
-            traffic.events.push(Event::Joined { rival: number, facts: rival.facts(false) });
+            traffic.events.push(Event::Joined { rival: number, facts: rival.facts(None) });
         }
     }
 

@@ -120,14 +120,14 @@ impl Run {
         self.duty.device().map_or_else(|| self.lab.step(), |device| device.training.step())
     }
 
-    pub(super) fn facts(&self, can_undo: bool) -> RunFacts {
+    pub(super) fn facts(&self, put_aside: Option<RunId>) -> RunFacts {
         let facts = self.lab.facts();
         RunFacts {
             run: self.id,
             experiment: self.experiment.clone(),
             step: self.step(),
             playing: self.mode == Mode::Playing,
-            can_undo,
+            put_aside,
             parameter_count: facts.parameter_count,
             symbol_count: facts.symbol_count,
             training_items: facts.training_items,

@@ -5,8 +5,8 @@ use crate::snapshot::Quantity;
 use std::collections::BTreeSet;
 
 /// Names that a list may have, and bytes of a name: more than there are panels and settings.
-const MAX_NAMES: usize = 64;
-const MAX_NAME_BYTES: usize = 40;
+const MAX_NAMES: usize = 48;
+const MAX_NAME_BYTES: usize = 32;
 
 /// What the page shows, beside the experiment. It decides nothing about a run.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

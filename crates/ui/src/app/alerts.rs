@@ -1,10 +1,10 @@
 //! What went wrong, over the page where it cannot be missed and moves nothing.
 
 use crate::page::use_page;
-use crate::state::{Alert, Connection, Remedy};
+use crate::state::{Alert, Connection, Notice, Remedy};
 use leptos::prelude::*;
 
-/// The alert, until it is dismissed.
+/// The alert, and what is said about the address, until they are dismissed.
 #[component]
 pub fn Alerts() -> impl IntoView {
     let page = use_page();
@@ -57,8 +57,26 @@ pub fn Alerts() -> impl IntoView {
             .into_any()
         })
     };
+    let notice = page.derive(|state| state.notice.clone());
+    let notice = move || {
+        notice.get().map(|Notice { title, sentences }| {
+            let sentences = sentences.into_iter().map(|sentence| view! { <li>{sentence}</li> });
+            view! {
+                <div class="alert">
+                    <p class="alert__title">{title}</p>
+                    <ul class="alert__message">{sentences.collect_view()}</ul>
+                    <div class="alert__actions">
+                        <button class="button" type="button" on:click=move |_| page.dismiss_notice()>
+                            "Dismiss"
+                        </button>
+                    </div>
+                </div>
+            }
+        })
+    };
     view! {
         <div class="alerts" role="alert">
+            {notice}
             {card}
         </div>
     }

@@ -1,7 +1,7 @@
-//! Name, purpose, the choice of a lab, and that of light or dark.
+//! Name, purpose, the choice of a lab, the link to what is shown, and the choice of light or dark.
 
-use crate::browser::appearance::{Appearance, read_theme, watch_system};
-use crate::charts::Theme;
+use super::share::Share;
+use crate::browser::appearance::Appearance;
 use crate::page::use_page;
 use crate::state::PageState;
 use crate::widgets::{Segment, Segmented};
@@ -10,14 +10,10 @@ use rnn_protocol::{Experiment, LabKind};
 
 /// The page's head.
 #[component]
-pub fn Header() -> impl IntoView {
-    let appearance = RwSignal::new(Appearance::remembered());
-    let theme: RwSignal<Theme> = expect_context();
-    Effect::new(move || {
-        appearance.get().show();
-        theme.set(read_theme());
-    });
-    watch_system(move || theme.set(read_theme()));
+pub fn Header(
+    /// Light or dark.
+    appearance: RwSignal<Appearance>,
+) -> impl IntoView {
     let segments = Appearance::ALL.map(|appearance| Segment {
         key: appearance.key(),
         label: appearance.label(),
@@ -47,20 +43,23 @@ pub fn Header() -> impl IntoView {
                     "Train a recurrent network in your browser and see what it remembers."
                 </p>
             </div>
-            <Segmented
-                name="lab"
-                label="Lab"
-                segments=Signal::stored(labs.to_vec())
-                value=Signal::derive(move || lab.get().description().word.to_owned())
-                choose=Callback::new(open_lab)
-            />
-            <Segmented
-                name="appearance"
-                label="Colours"
-                segments=Signal::stored(segments.to_vec())
-                value=Signal::derive(move || appearance.get().key().to_owned())
-                choose=Callback::new(choose)
-            />
+            <div class="masthead__controls">
+                <Segmented
+                    name="lab"
+                    label="Lab"
+                    segments=Signal::stored(labs.to_vec())
+                    value=Signal::derive(move || lab.get().description().word.to_owned())
+                    choose=Callback::new(open_lab)
+                />
+                <Share />
+                <Segmented
+                    name="appearance"
+                    label="Colours"
+                    segments=Signal::stored(segments.to_vec())
+                    value=Signal::derive(move || appearance.get().key().to_owned())
+                    choose=Callback::new(choose)
+                />
+            </div>
         </header>
     }
 }

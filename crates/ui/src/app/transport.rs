@@ -71,7 +71,7 @@ pub fn Transport() -> impl IntoView {
                     class="button"
                     type="button"
                     disabled=move || !is_ready.get()
-                    on:click=move |_| page.send(&Command::Reset)
+                    on:click=move |_| page.reset()
                 >
                     "Reset"
                 </button>

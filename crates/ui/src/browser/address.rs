@@ -1,7 +1,8 @@
-//! What the page's address asks for.
+//! The page's address: what it asks for, and how it is written.
 
 use rnn_protocol::{GpuChoice, UnknownGpuChoice};
-use web_sys::UrlSearchParams;
+use wasm_bindgen::prelude::*;
+use web_sys::{Location, UrlSearchParams};
 
 /// `?gpu=off|auto|on`; nothing if the address does not say.
 ///
@@ -11,7 +12,47 @@ pub fn gpu_choice() -> Result<Option<GpuChoice>, UnknownGpuChoice> {
     parameter("gpu").map(|word| word.parse()).transpose()
 }
 
+/// What stands behind the `#`, with it; empty if there is none.
+#[must_use]
+pub fn fragment() -> String {
+    location().and_then(|location| location.hash().ok()).unwrap_or_default()
+}
+
+/// The address of this page with another fragment, whole: a relative one would lead to the site's folder,
+/// which the page need not bear as its name.
+#[must_use]
+pub fn with_fragment(fragment: &str) -> String {
+    let read = || -> Option<String> {
+        let location = location()?;
+        let query = location.search().ok()?;
+        Some(format!("{}{}{query}", location.origin().ok()?, location.pathname().ok()?))
+    };
+    let page = read().unwrap_or_default();
+    if fragment.is_empty() { page } else { format!("{page}#{fragment}") }
+}
+
+/// Puts this fragment into the address, without a step of the browser's history.
+pub fn replace_fragment(fragment: &str) {
+    let history = web_sys::window().and_then(|window| window.history().ok());
+    if let Some(history) = history {
+        // A browser that thinks it too often refuses; the next change writes the address again.
+        history.replace_state_with_url(&JsValue::NULL, "", Some(&with_fragment(fragment))).ok();
+    }
+}
+
+/// Calls `notify` whenever the visitor changes the fragment, as long as the page lives.
+pub fn listen(notify: impl FnMut() + 'static) {
+    let listener = Closure::<dyn FnMut()>::new(notify);
+    if let Some(window) = web_sys::window() {
+        window.add_event_listener_with_callback("hashchange", listener.as_ref().unchecked_ref()).ok();
+        listener.forget();
+    }
+}
+
 fn parameter(name: &str) -> Option<String> {
-    let query = web_sys::window()?.location().search().ok()?;
-    UrlSearchParams::new_with_str(&query).ok()?.get(name)
+    UrlSearchParams::new_with_str(&location()?.search().ok()?).ok()?.get(name)
+}
+
+fn location() -> Option<Location> {
+    web_sys::window().map(|window| window.location())
 }

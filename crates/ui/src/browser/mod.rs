@@ -1,9 +1,10 @@
-//! The page's dealings with the browser: worker, canvas, storage, files. Nothing here knows what
+//! The page's dealings with the browser: worker, address, canvas, clipboard, storage, files. Nothing here knows what
 //! the page shows.
 
 pub mod address;
 pub mod appearance;
 pub mod canvas;
+pub mod clipboard;
 pub mod data;
 pub mod download;
 pub mod helpers;

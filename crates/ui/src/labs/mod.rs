@@ -25,6 +25,8 @@ pub struct LabPage {
 /// One section of settings.
 #[derive(Debug, Clone, Copy)]
 pub struct Panel {
+    /// Its name in links.
+    pub key: &'static str,
     /// Its title.
     pub title: &'static str,
     /// Keys of its settings.

@@ -35,12 +35,14 @@ pub const PAGE: LabPage = LabPage {
 
 const PANELS: &[Panel] = &[
     Panel {
+        key: "model",
         title: "Model",
         keys: &["cell", "layers", "hidden_size", "embedding_size", "initialisation"],
         hint: "Another network begins a new run at step 0; Undo brings the old one back.",
         digest: lede::network,
     },
     Panel {
+        key: "training",
         title: "Training",
         keys: &[
             "optimizer",
@@ -58,6 +60,7 @@ const PANELS: &[Panel] = &[
         digest: |experiment| format!("learning rate {}", experiment.training.learning_rate),
     },
     Panel {
+        key: "text",
         title: "Text",
         keys: &["temperature"],
         hint: "How boldly the next character is drawn. It does not influence training.",

@@ -4,7 +4,7 @@ use super::Page;
 use crate::browser::now;
 use crate::browser::worker::Incoming;
 use leptos::prelude::*;
-use rnn_protocol::{Command, Event};
+use rnn_protocol::{Command, Event, Link};
 use std::time::Duration;
 
 /// Reports are shown together, this often: eyes follow no faster, and what the page saves the
@@ -35,6 +35,10 @@ impl Page {
         }
         let is_frequent = matches!(event, Event::Stepped { .. } | Event::Clocked { .. } | Event::Text { .. });
         let is_opened = matches!(event, Event::Opened(_));
+        let refused = match &event {
+            Event::Refused { message } if self.has_nothing_but_a_request() => Some(message.clone()),
+            _ => None,
+        };
         match &event {
             Event::Opened(facts) => self.keep_text_of(facts),
             Event::NotSaved { request, message } => self.miss_file(*request, message),
@@ -64,6 +68,18 @@ impl Page {
         if is_refused {
             self.begin_afresh_if_refused();
         }
+        if let Some(reason) = refused {
+            self.fall_back(&reason);
+        }
+    }
+
+    /// Whether the page waits for its first run, which is another than the one that the lab begins with.
+    fn has_nothing_but_a_request(self) -> bool {
+        self.state.with_untracked(|state| {
+            let default = Link::of_lab(state.requested.lab).experiment;
+            let is_own = state.requested.data != default.data;
+            state.facts.is_none() && state.awaits_answer() && !is_own && state.requested != default
+        })
     }
 
     /// Applies what has come, in order, as one change of the state.

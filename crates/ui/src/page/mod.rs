@@ -1,6 +1,8 @@
 //! The page's one context: its state as a signal, the worker behind it, and all that a visitor can
 //! ask for. Components read the one and call the other.
 
+mod address;
+mod edits;
 mod inbox;
 mod keeper;
 mod keeping;
@@ -11,13 +13,14 @@ mod worker;
 pub use keeping::MAX_FILE_BYTES;
 pub use texts::{MAX_TEXT_BYTES, PASTED};
 
-use crate::browser::address;
+use crate::browser::address::gpu_choice;
 use crate::browser::helpers::Helpers;
 use crate::browser::worker::WorkerLink;
+use crate::panels::{is_window_wide, panel_keys};
 use crate::state::PageState;
 use keeper::Keeper;
 use leptos::prelude::*;
-use rnn_protocol::{Arithmetic, Command, Event, Experiment, GpuChoice, Quantity, RunFacts, RunId, Setting};
+use rnn_protocol::{Arithmetic, Command, Event, GpuChoice, Quantity, RunId};
 use std::collections::BTreeMap;
 use web_sys::Blob;
 
@@ -60,10 +63,12 @@ impl Page {
             state: RwSignal::new(PageState::default()),
             backstage: StoredValue::new_local(Backstage::default()),
         };
-        match address::gpu_choice() {
+        match gpu_choice() {
             Ok(choice) => page.state.update(|state| state.gpu.choice = choice.unwrap_or_default()),
             Err(error) => page.state.update(|state| state.gpu.misunderstood = Some(error.to_string())),
         }
+        page.state.update(|state| state.are_panels_open = is_window_wide());
+        page.follow_address();
         page.start_worker();
         page.start_keeping();
         page
@@ -87,53 +92,6 @@ impl Page {
         if self.state.with_untracked(PageState::can_train) {
             let playing = self.state.with_untracked(|state| state.playing);
             self.send(if playing { &Command::Pause } else { &Command::Play });
-        }
-    }
-
-    /// Changes one setting of the experiment.
-    ///
-    /// # Errors
-    /// The sentence to show under the field; nothing is sent then.
-    pub fn edit(self, setting: &Setting, value: &str) -> Result<(), String> {
-        self.change(|experiment| setting.set(experiment, value).map_err(|error| error.to_string()))
-    }
-
-    /// Changes the experiment.
-    ///
-    /// # Errors
-    /// The sentence to show where it was asked for; nothing is sent then.
-    pub fn change(self, edit: impl FnOnce(&mut Experiment) -> Result<(), String>) -> Result<(), String> {
-        let before = self.state.with_untracked(|state| state.requested.clone());
-        let mut experiment = before.clone();
-        edit(&mut experiment)?;
-        if experiment == before {
-            return Ok(());
-        }
-        if self.state.with_untracked(|state| state.facts.is_some()) {
-            self.state.update(|state| state.request(experiment.clone()));
-            self.send(&Command::Open { experiment });
-        } else {
-            // Goes along with the text that is on its way.
-            self.state.update(|state| state.requested = experiment);
-        }
-        Ok(())
-    }
-
-    /// Opens another experiment. Where its data is not that of the run on stage, it is fetched first.
-    pub fn open(self, experiment: Experiment) {
-        let has_data = self.state.with_untracked(|state| {
-            let is_same = |facts: &RunFacts| {
-                (facts.experiment.lab, &facts.experiment.data) == (experiment.lab, &experiment.data)
-            };
-            state.facts.as_ref().is_some_and(is_same)
-        });
-        if has_data {
-            self.state.update(|state| state.request(experiment.clone()));
-            self.send(&Command::Open { experiment });
-        } else {
-            let source = experiment.data.clone();
-            self.state.update(|state| state.requested = experiment);
-            self.open_with_data(source, None);
         }
     }
 
@@ -171,7 +129,19 @@ impl Page {
 
     /// Chooses what the snapshots show.
     pub fn view(self, quantity: Quantity) {
+        self.state.update(|state| state.view.quantity = quantity);
+        self.show_quantity();
+    }
+
+    /// Has the snapshots show what is chosen.
+    fn show_quantity(self) {
+        let quantity = self.state.with_untracked(|state| state.view.quantity);
         self.send(&Command::View { quantity });
+    }
+
+    /// Opens or closes a panel.
+    pub fn fold_panel(self, key: &str, is_open: bool) {
+        self.state.update(|state| state.fold_panel(key, is_open, panel_keys));
     }
 }
 

@@ -6,6 +6,7 @@ use super::keeping::{earlier_records, not_kept};
 use crate::browser::storage::{Label, Record, Storage, claim_tab};
 use crate::browser::{data, now};
 use crate::format::grouped;
+use crate::state::PageState;
 use crate::state::{Alert, Connection, EarlierWork, Storing};
 use js_sys::ArrayBuffer;
 use leptos::prelude::*;
@@ -95,7 +96,7 @@ impl Page {
         match file {
             Some(file) => self.post(&Command::OpenSaved, Some(&file)),
             None if must_wait => {}
-            None => self.open_with_data(source, text),
+            None => self.load(source, text, PageState::request),
         }
     }
 
@@ -243,7 +244,7 @@ impl Page {
             let source = self.state.with_untracked(|state| state.requested.data.clone());
             let text = self.backstage.with_value(|backstage| backstage.keeper.text.clone());
             let source = if text.is_some() { source } else { DataSource::Shipped };
-            self.open_with_data(source, text);
+            self.load(source, text, PageState::request);
         }
     }
 

@@ -3,9 +3,10 @@
 use super::Page;
 use crate::browser::data;
 use crate::format::bytes;
+use crate::state::PageState;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use rnn_protocol::{Command, DataNeed, DataSource, Experiment, RunFacts, ShippedFile};
+use rnn_protocol::{Command, DataNeed, DataSource, Experiment, RunFacts, RunId, ShippedFile};
 use web_sys::Blob;
 
 /// The largest text that is read into memory.
@@ -31,13 +32,13 @@ impl Page {
             self.bring_chosen(text);
             return;
         }
-        self.open_with_data(DataSource::Own { name }, Some(text));
+        self.load(DataSource::Own { name }, Some(text), PageState::request_again);
     }
 
     /// Trains on the text that the lab is served with.
     pub fn use_shipped_text(self) {
         self.state.update(|state| state.keeping.wanted_text = None);
-        self.open_with_data(DataSource::Shipped, None);
+        self.load(DataSource::Shipped, None, PageState::request_again);
     }
 
     /// Remembers which text the run is on: the one that was offered, or that of the run before.
@@ -55,9 +56,19 @@ impl Page {
         });
     }
 
-    /// Fetches or reads a text, then opens it under the settings as they are by then. Of several texts
-    /// asked for, the last one counts, however long each takes.
-    pub(super) fn open_with_data(self, source: DataSource, own_text: Option<Blob>) {
+    /// The visitor's own text that this run is or was on.
+    pub(super) fn own_text_of(self, run: Option<RunId>) -> Option<Blob> {
+        self.backstage.with_value(|backstage| run.and_then(|run| backstage.own_texts.get(&run).cloned()))
+    }
+
+    /// Fetches or reads a text, then opens it under the settings as they are by then, which `request` notes.
+    /// Of several texts asked for, the last one counts, however long each takes.
+    pub(super) fn load(
+        self,
+        source: DataSource,
+        own_text: Option<Blob>,
+        request: fn(&mut PageState, Experiment),
+    ) {
         let mut load = 0;
         self.backstage.update_value(|backstage| {
             backstage.loads += 1;
@@ -65,7 +76,7 @@ impl Page {
         });
         let experiment = self.state.with_untracked(|state| state.requested.clone());
         let DataNeed::File(shipped) = experiment.lab.description().data else {
-            self.state.update(|state| state.request(experiment.clone()));
+            self.state.update(|state| request(state, experiment.clone()));
             self.send(&Command::Open { experiment });
             return;
         };
@@ -85,7 +96,7 @@ impl Page {
                         .state
                         .with_untracked(|state| Experiment { data: source, ..state.requested.clone() });
                     self.state.update(|state| {
-                        state.request(experiment.clone());
+                        request(state, experiment.clone());
                         state.offer_data(size);
                     });
                     self.backstage.update_value(|backstage| backstage.offered_text = own_text);

@@ -42,6 +42,7 @@ impl Page {
         self.send(&Command::Hello { build: BUILD_ID.to_owned() });
         let choice = self.state.with_untracked(|state| state.gpu.choice);
         self.send(&Command::UseGpu { choice });
+        self.show_quantity();
         if arithmetic == Arithmetic::Fast {
             self.hire_helpers();
         }

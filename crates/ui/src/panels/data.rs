@@ -42,7 +42,7 @@ pub fn DataPanel() -> impl IntoView {
         }
     };
     view! {
-        <Section title="Data" summary=name>
+        <Section key="data" title="Data" summary=name>
             <p class="data__name">{move || name.get()}</p>
             <dl class="facts">
                 <For each=move || facts.get() key=Clone::clone let:fact>

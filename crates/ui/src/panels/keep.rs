@@ -27,7 +27,7 @@ pub fn KeepPanel() -> impl IntoView {
         input.set_value("");
     };
     view! {
-        <Section title="Keep" summary=digest>
+        <Section key="keep" title="Keep" summary=digest>
             <p class="panel__note keep__note" data-testid="keep-note">
                 {move || sentence.get()}
             </p>

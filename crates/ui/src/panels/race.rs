@@ -26,7 +26,7 @@ pub fn RacePanel() -> impl IntoView {
     let add = move |_| problem.set(page.change(add_rival).err());
     let rivals = move || (0..count.get()).map(|rival| view! { <RivalFields rival=rival /> }).collect_view();
     view! {
-        <Section title="Race" summary=summary>
+        <Section key="race" title="Race" summary=summary>
             <p class="data__hint">
                 "Up to two more networks learn the same data from the same seed, beside this one."
             </p>

@@ -11,6 +11,8 @@ use rnn_protocol::{
 /// Fields for the settings of these keys, and one line below them that explains the one in hand.
 #[component]
 pub fn SettingsPanel(
+    /// The section's name in links.
+    key: &'static str,
     /// The section's title.
     title: &'static str,
     /// Keys of its settings, in their order.
@@ -24,7 +26,8 @@ pub fn SettingsPanel(
     let explained = RwSignal::new(None::<&'static Setting>);
     let digest = page.derive(move |state| digest(&state.requested));
     let fields = settings(keys).map(|setting| {
-        let is_read = page.derive(|state| is_read(&state.requested, setting));
+        let is_read =
+            page.derive(|state| state.view.offers(setting.key) && is_read(&state.requested, setting));
         view! {
             <Show when=move || is_read.get()>
                 <div
@@ -48,7 +51,7 @@ pub fn SettingsPanel(
         None => hint.to_owned(),
     };
     view! {
-        <Section title=title summary=digest>
+        <Section key=key title=title summary=digest>
             <div class="fields">{fields}</div>
             <p class="panel__help">{explanation}</p>
         </Section>

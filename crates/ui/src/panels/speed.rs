@@ -29,7 +29,7 @@ pub fn SpeedPanel() -> impl IntoView {
         page.choose_arithmetic(if is_on { Arithmetic::Fast } else { Arithmetic::Reproducible });
     };
     view! {
-        <Section title="Speed" summary=summary>
+        <Section key="speed" title="Speed" summary=summary>
             <Switch
                 id="fast-mode"
                 label="Fast mode"

@@ -1,23 +1,31 @@
 //! What the page knows: one value, changed in one place by what the worker says ([`PageState::apply`])
 //! and by what the visitor asks for. Plain Rust, without browser or signals.
 
+mod arrival;
 mod contender_names;
+mod edits;
 mod gpu;
 mod history;
 mod keeping;
 mod microscope;
 mod race;
 mod samples;
+mod screen;
 
+pub use arrival::Notice;
 pub use contender_names::contender_names;
+pub use edits::{Direction, Edits, Version, Way, difference};
 pub use gpu::Gpu;
 pub use history::{Baseline, DelayCurve, HeldOut, History, StepPoint};
 pub use keeping::{EarlierWork, Keeping, Storing};
 pub use microscope::Microscope;
 pub use race::{Contender, Cost, Race};
 pub use samples::{Sample, Samples};
+pub use screen::{START, Screen};
 
-use rnn_protocol::{Arithmetic, Event, Experiment, LabKind, Placement, RunFacts, RunId, Snapshot, Staffing};
+use rnn_protocol::{
+    Arithmetic, Event, Experiment, LabKind, Placement, RunFacts, RunId, Snapshot, Staffing, ViewState,
+};
 
 /// How far the conversation with the worker has come.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,11 +61,13 @@ pub enum Remedy {
     TryGpuAgain,
 }
 
-/// The visitor's way back to the run that a new one replaced.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct UndoOffer {
-    /// Steps that the earlier run had taken, where the page knows it.
-    pub step: Option<u32>,
+/// What undoing or redoing would do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MoveOffer {
+    /// The edit in a few words.
+    pub edit: String,
+    /// Whether a run comes back, and the steps that it had taken where the page knows them.
+    pub run: Option<Option<u32>>,
 }
 
 /// Who trains the run on stage, where there are or were helpers.
@@ -100,11 +110,20 @@ pub struct PageState {
     pub race: Race,
     /// What went wrong, until it is dismissed.
     pub alert: Option<Alert>,
+    /// What the address asked for and the page does not do, until it is dismissed.
+    pub notice: Option<Notice>,
+    /// What fills the page.
+    pub screen: Screen,
+    /// What it shows of the experiment.
+    pub view: ViewState,
+    /// Whether panels are open while nobody has said which.
+    pub are_panels_open: bool,
     /// The experiment that edits start from: the one last asked for, which the worker may not have
     /// opened yet.
     pub requested: Experiment,
     /// Counts the answers after which the fields must show the run's own values again.
     pub form_version: u32,
+    edits: Edits,
     put_aside: Option<History>,
     opens_in_flight: u32,
     offered_bytes: Option<u64>,
@@ -128,8 +147,13 @@ impl Default for PageState {
             microscope: Microscope::default(),
             race: Race::default(),
             alert: None,
+            notice: None,
+            screen: START,
+            view: ViewState::default(),
+            are_panels_open: false,
             requested: Experiment::default(),
             form_version: 0,
+            edits: Edits::default(),
             put_aside: None,
             opens_in_flight: 0,
             offered_bytes: None,
@@ -151,6 +175,7 @@ impl PageState {
                 self.gpu.forget();
                 self.playing = false;
                 self.opens_in_flight = 0;
+                self.edits.forget_runs();
                 self.put_aside = None;
                 self.history = History::new(0, LabKind::default());
                 self.snapshot = None;
@@ -254,9 +279,40 @@ impl PageState {
 
     /// Notes that the worker was asked to go on under `experiment`.
     pub fn request(&mut self, experiment: Experiment) {
+        self.intend(experiment.clone());
+        self.go_on(experiment);
+    }
+
+    /// Notes that the worker will be asked for `experiment` once its data is there.
+    pub fn intend(&mut self, experiment: Experiment) {
+        if experiment != self.requested {
+            self.edits.push(std::mem::replace(&mut self.requested, experiment));
+        }
+    }
+
+    /// Notes that the worker was asked for what was intended.
+    pub fn go_on(&mut self, experiment: Experiment) {
         self.requested = experiment;
         self.opens_in_flight += 1;
         self.alert = None;
+    }
+
+    /// Notes that the worker was asked to begin again under `experiment`, even if it is the same.
+    pub fn request_again(&mut self, experiment: Experiment) {
+        self.edits.push(self.requested.clone());
+        self.go_on(experiment);
+    }
+
+    /// Goes to the version before or after the one in force, and says how the worker gets there. Nothing
+    /// while an answer of the worker is awaited, since it decides what the way is.
+    pub fn travel(&mut self, direction: Direction) -> Option<Way> {
+        let facts = self.facts.as_ref().filter(|_| self.can_train() && self.opens_in_flight == 0)?;
+        let (experiment, way) = self.edits.go(direction, self.requested.clone(), facts)?;
+        match way {
+            Way::BringBack(_) | Way::Open => self.go_on(experiment),
+            Way::Reload(_) => self.requested = experiment,
+        }
+        Some(way)
     }
 
     /// Notes that text of this many bytes went along with the request.
@@ -303,11 +359,52 @@ impl PageState {
         self.connection == Connection::Ready && self.facts.is_some()
     }
 
-    /// The way back, where there is one.
+    /// What undoing or redoing would do, where there is something to undo or redo.
     #[must_use]
-    pub fn undo_offer(&self) -> Option<UndoOffer> {
-        let can_undo = self.can_train() && self.facts.as_ref().is_some_and(|facts| facts.can_undo);
-        can_undo.then(|| UndoOffer { step: self.put_aside.as_ref().map(History::step) })
+    pub fn offer(&self, direction: Direction) -> Option<MoveOffer> {
+        let facts = self.facts.as_ref().filter(|_| self.can_train())?;
+        let (version, way) = self.edits.next(direction, &self.requested, facts)?;
+        let edit = match direction {
+            Direction::Back => difference(&version.experiment, &self.requested),
+            Direction::Forward => difference(&self.requested, &version.experiment),
+        };
+        let run = match way {
+            Way::BringBack(run) => {
+                Some(self.put_aside.as_ref().filter(|aside| aside.run == run).map(History::step))
+            }
+            Way::Open | Way::Reload(_) => None,
+        };
+        Some(MoveOffer { edit, run })
+    }
+
+    /// Whether this panel is open.
+    #[must_use]
+    pub fn is_panel_open(&self, key: &str) -> bool {
+        self.view.open.as_ref().map_or(self.are_panels_open, |open| open.contains(key))
+    }
+
+    /// Opens or closes a panel, where a lab has `panels`.
+    pub fn fold_panel(&mut self, key: &str, is_open: bool, panels: fn(LabKind) -> Vec<&'static str>) {
+        let at_first = if self.are_panels_open { panels(self.lab()) } else { Vec::new() };
+        let open = self.view.open.get_or_insert_with(|| at_first.into_iter().map(str::to_owned).collect());
+        if is_open {
+            open.insert(key.to_owned())
+        } else {
+            open.remove(key)
+        };
+    }
+
+    /// Whether the data that was asked for is that of the run on stage, and not still on its way.
+    #[must_use]
+    pub fn has_data(&self) -> bool {
+        let of = |experiment: &Experiment| (experiment.lab, experiment.data.clone());
+        self.facts.as_ref().is_some_and(|facts| of(&facts.experiment) == of(&self.requested))
+    }
+
+    /// Whether the worker has been asked for an experiment and has not answered yet.
+    #[must_use]
+    pub fn awaits_answer(&self) -> bool {
+        self.opens_in_flight > 0
     }
 
     /// Size of the text on stage in bytes, where the page knows it.
@@ -368,9 +465,10 @@ impl PageState {
             self.gpu.placement = None;
             self.items_per_second = 0.0;
         }
-        if !facts.can_undo {
+        if facts.put_aside.is_none() {
             self.put_aside = None;
         }
+        self.edits.note(&facts);
         self.history.bring_to_step(facts.step);
         self.offered_bytes = None;
         self.alert = None;
@@ -385,6 +483,7 @@ impl PageState {
 
     fn settle_form(&mut self) {
         if let Some(facts) = &self.facts {
+            self.edits.settle(&self.requested, facts);
             self.requested = facts.experiment.clone();
         }
         self.form_version += 1;

@@ -1,13 +1,13 @@
 use super::*;
-use rnn_protocol::{DataSource, SnapshotHeader, StepReport};
+use rnn_protocol::{CellKind, DataSource, SnapshotHeader, StepReport};
 
-fn facts(run: RunId, step: u32, can_undo: bool) -> RunFacts {
+pub(super) fn facts(run: RunId, step: u32, put_aside: Option<RunId>) -> RunFacts {
     RunFacts {
         run,
         experiment: Experiment::default(),
         step,
         playing: false,
-        can_undo,
+        put_aside,
         parameter_count: 107_000,
         symbol_count: 80,
         training_items: Some(1_000),
@@ -23,9 +23,15 @@ fn stepped(run: RunId, steps: std::ops::RangeInclusive<u32>) -> Event {
     Event::Stepped { run, reports, items_per_second: 40_000.0 }
 }
 
+fn with_cell(cell: CellKind) -> Experiment {
+    let mut experiment = Experiment::default();
+    experiment.model.cell = cell;
+    experiment
+}
+
 fn opened() -> PageState {
     let mut state = PageState::default();
-    state.apply(Event::Opened(facts(1, 0, false)));
+    state.apply(Event::Opened(facts(1, 0, None)));
     state
 }
 
@@ -33,7 +39,7 @@ fn opened() -> PageState {
 fn the_status_follows_the_run() {
     let mut state = PageState::default();
     assert!(state.status().starts_with("Starting"));
-    state.apply(Event::Opened(facts(1, 0, false)));
+    state.apply(Event::Opened(facts(1, 0, None)));
     assert!(state.status().starts_with("Ready"));
     state.apply(Event::Playing { run: 1, playing: true });
     assert_eq!(state.status(), "Training");
@@ -67,7 +73,7 @@ fn who_trains_is_said_of_one_run() {
     assert_eq!(state.crew, None);
     state.apply(staffed(1));
     assert_eq!(state.crew.map(|crew| crew.staffing), Some(Staffing::Together { workers: 2 }));
-    state.apply(Event::Opened(facts(2, 0, false)));
+    state.apply(Event::Opened(facts(2, 0, None)));
     assert_eq!(state.crew, None, "another run has yet to be split");
 }
 
@@ -83,39 +89,61 @@ fn what_belongs_to_another_run_is_dropped() {
 }
 
 #[test]
-fn undo_brings_the_curves_back() {
+fn undo_brings_the_run_and_its_curves_back() {
     let mut state = opened();
+    assert_eq!((state.offer(Direction::Back), state.travel(Direction::Back)), (None, None));
     state.apply(stepped(1, 1..=300));
     state.apply(Event::Validation { run: 1, step: 300, value: 2.4 });
-    state.apply(Event::Opened(facts(2, 0, true)));
+    let gru = with_cell(CellKind::Gru);
+    state.request(gru.clone());
+    assert_eq!(state.travel(Direction::Back), None, "the answer decides what the way back is");
+    state.apply(Event::Opened(RunFacts { experiment: gru.clone(), ..facts(2, 0, Some(1)) }));
     assert_eq!(state.step(), 0);
-    assert_eq!(state.undo_offer(), Some(UndoOffer { step: Some(300) }));
+    let offer = MoveOffer { edit: "Cell lstm → gru".into(), run: Some(Some(300)) };
+    assert_eq!(state.offer(Direction::Back), Some(offer));
     state.apply(stepped(2, 1..=5));
-    state.apply(Event::Opened(facts(1, 300, true)));
-    assert_eq!(state.history.points().len(), 300);
-    assert_eq!(state.history.held_out().len(), 1);
-    assert_eq!(state.undo_offer(), Some(UndoOffer { step: Some(5) }));
-    state.apply(Event::Opened(facts(1, 300, false)));
-    assert_eq!(state.undo_offer(), None);
+    assert_eq!(state.travel(Direction::Back), Some(Way::BringBack(1)));
+    state.apply(Event::Opened(facts(1, 300, Some(2))));
+    assert_eq!((state.history.points().len(), state.history.held_out().len()), (300, 1));
+    assert_eq!(state.offer(Direction::Back), None);
+    assert_eq!(state.offer(Direction::Forward).unwrap().run, Some(Some(5)));
+    state.apply(Event::Opened(facts(1, 300, None)));
+    assert_eq!(state.offer(Direction::Forward).unwrap().run, None, "it begins again at step 0");
 }
 
 #[test]
 fn a_run_without_a_step_does_not_take_the_place_of_the_one_put_aside() {
     let mut state = opened();
     state.apply(stepped(1, 1..=300));
-    state.apply(Event::Opened(facts(2, 0, true)));
-    state.apply(Event::Opened(facts(3, 0, true)));
-    assert_eq!(state.undo_offer(), Some(UndoOffer { step: Some(300) }));
-    state.apply(Event::Opened(facts(1, 300, true)));
+    let (gru, elman) = (with_cell(CellKind::Gru), with_cell(CellKind::Elman));
+    for (run, experiment) in [(2, gru), (3, elman)] {
+        state.request(experiment.clone());
+        state.apply(Event::Opened(RunFacts { experiment, ..facts(run, 0, Some(1)) }));
+    }
+    assert_eq!(state.travel(Direction::Back), Some(Way::Open), "the second run is gone");
+    let gru = state.requested.clone();
+    state.apply(Event::Opened(RunFacts { experiment: gru, ..facts(4, 0, Some(1)) }));
+    assert_eq!(state.offer(Direction::Back).unwrap().run, Some(Some(300)));
+    assert_eq!(state.travel(Direction::Back), Some(Way::BringBack(1)));
+    state.apply(Event::Opened(facts(1, 300, Some(4))));
     assert_eq!(state.history.points().len(), 300);
-    assert_eq!(state.undo_offer(), Some(UndoOffer { step: Some(0) }));
+}
+
+#[test]
+fn beginning_again_can_be_undone() {
+    let mut state = opened();
+    state.apply(stepped(1, 1..=9));
+    state.request_again(state.requested.clone());
+    state.apply(Event::Opened(facts(2, 0, Some(1))));
+    let offer = MoveOffer { edit: "begin again".into(), run: Some(Some(9)) };
+    assert_eq!(state.offer(Direction::Back), Some(offer));
 }
 
 #[test]
 fn a_live_edit_keeps_the_curve() {
     let mut state = opened();
     state.apply(stepped(1, 1..=10));
-    let mut edited = facts(1, 10, false);
+    let mut edited = facts(1, 10, None);
     edited.experiment.training.learning_rate = 0.1;
     state.request(edited.experiment.clone());
     state.apply(Event::Opened(edited.clone()));
@@ -132,9 +160,9 @@ fn the_second_of_two_quick_edits_is_not_undone_by_the_answer_to_the_first() {
     let mut second = first.clone();
     second.model.hidden_size = 64;
     state.request(second.clone());
-    state.apply(Event::Opened(RunFacts { experiment: first, ..facts(2, 0, true) }));
+    state.apply(Event::Opened(RunFacts { experiment: first, ..facts(2, 0, Some(1)) }));
     assert_eq!(state.requested, second);
-    state.apply(Event::Opened(RunFacts { experiment: second.clone(), ..facts(3, 0, true) }));
+    state.apply(Event::Opened(RunFacts { experiment: second.clone(), ..facts(3, 0, Some(1)) }));
     assert_eq!(state.requested, second);
 }
 
@@ -157,15 +185,15 @@ fn a_refusal_puts_the_fields_back_and_touches_no_run() {
 fn the_size_of_the_text_belongs_to_its_run() {
     let mut state = PageState::default();
     state.offer_data(1_200_000);
-    state.apply(Event::Opened(facts(1, 0, false)));
+    state.apply(Event::Opened(facts(1, 0, None)));
     state.offer_data(500);
-    let mut own = facts(2, 0, true);
+    let mut own = facts(2, 0, Some(1));
     own.experiment.data = DataSource::Own { name: "poem.txt".into() };
     state.apply(Event::Opened(own));
     assert_eq!(state.data_bytes(), Some(500));
-    state.apply(Event::Opened(facts(3, 0, true)));
+    state.apply(Event::Opened(facts(3, 0, Some(1))));
     assert_eq!(state.data_bytes(), Some(500), "another network on the same text");
-    state.apply(Event::Opened(facts(1, 0, false)));
+    state.apply(Event::Opened(facts(1, 0, None)));
 }
 
 #[test]
@@ -178,4 +206,15 @@ fn only_the_sample_asked_for_has_the_prompt() {
     assert_eq!(state.history.samples.current().unwrap().prompt, "");
     let first = state.history.samples.earlier().next().unwrap();
     assert_eq!((first.prompt.as_str(), first.text.as_str()), ("Call me ", "Ishmael"));
+}
+
+#[test]
+fn a_panel_that_is_folded_leaves_the_others_as_they_are() {
+    let panels = ["model", "training"];
+    for are_open in [true, false] {
+        let mut state = PageState { are_panels_open: are_open, ..PageState::default() };
+        assert_eq!(panels.map(|key| state.is_panel_open(key)), [are_open; 2]);
+        state.fold_panel("model", !are_open, |_| vec!["model", "training"]);
+        assert_eq!(panels.map(|key| state.is_panel_open(key)), [!are_open, are_open]);
+    }
 }

@@ -45,12 +45,14 @@ pub const PAGE: LabPage = LabPage {
 
 const PANELS: &[Panel] = &[
     Panel {
+        key: "memory",
         title: "Task",
         keys: &["task", "delay"],
         hint: "The longer the delay, the longer the network must remember.",
         digest: |experiment| format!("{} over {}", task_name(experiment), experiment.memory.delay),
     },
     Panel {
+        key: "model",
         title: "Model",
         keys: &[
             "cell",
@@ -65,6 +67,7 @@ const PANELS: &[Panel] = &[
         digest: lede::network,
     },
     Panel {
+        key: "training",
         title: "Training",
         keys: &["optimizer", "learning_rate", "momentum", "weight_decay", "clip_norm", "batch_size", "seed"],
         hint: "The learning rate and the clipping can be changed while the network trains.",

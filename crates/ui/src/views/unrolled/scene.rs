@@ -31,8 +31,8 @@ pub(super) struct Scene {
     pub(super) hand: CellInHand,
     /// The cell of the run's network.
     pub(super) kind: Memo<CellKind>,
-    /// The quantity asked for; that on screen may still be another.
-    pub(super) chosen: RwSignal<Quantity>,
+    /// The quantity asked for, as far as the cell has it; that on screen may still be another.
+    pub(super) chosen: Memo<Quantity>,
     pub(super) hovered: RwSignal<Option<Cell>>,
     pub(super) order: RwSignal<Arc<Order>>,
     /// The step whose look the order was made from.
@@ -70,11 +70,17 @@ impl Scene {
             extent.get().clamp(pointed.or(hand.selected.get()).unwrap_or_default())
         });
         let cell = |facts: &rnn_protocol::RunFacts| facts.experiment.model.cell;
+        let kind = page.derive(move |state| state.chosen_facts().map_or(CellKind::Lstm, cell));
+        let wanted = page.derive(|state| state.view.quantity);
+        let chosen = Memo::new(move |_| {
+            let is_there = quantities_of(kind.get()).contains(&wanted.get());
+            if is_there { wanted.get() } else { Quantity::Hidden }
+        });
         Self {
             page,
             hand,
-            kind: page.derive(move |state| state.chosen_facts().map_or(CellKind::Lstm, cell)),
-            chosen: RwSignal::new(Quantity::Hidden),
+            kind,
+            chosen,
             hovered,
             order: RwSignal::new(Arc::default()),
             ordered_at: RwSignal::new(0),
@@ -111,7 +117,7 @@ impl Scene {
     /// Shows another quantity; a pass in hand is let go.
     pub(super) fn choose(self, quantity: Quantity) {
         self.let_go();
-        self.ask_for(quantity);
+        self.page.view(quantity);
     }
 
     /// Sorts the units anew by what is on screen.
@@ -138,7 +144,7 @@ impl Scene {
         let quantity = quantity_for(pass, self.chosen.get_untracked());
         if quantity != self.chosen.get_untracked() {
             self.let_go();
-            self.ask_for(quantity);
+            self.page.view(quantity);
         }
         self.awaited.set(Some(pass));
     }
@@ -172,19 +178,10 @@ impl Scene {
 
     /// Makes the parts follow each other, and the run on stage.
     pub(super) fn keep_in_step(self) {
-        // Another cell may not have the quantity, and a fresh worker knows no choice.
         let stage = self.page.derive(|state| {
             (state.connection == Connection::Ready)
                 .then(|| state.chosen_facts().map(|facts| facts.run))
                 .flatten()
-        });
-        Effect::new(move || {
-            let (run, quantities) = (stage.get(), quantities_of(self.kind.get()));
-            let quantity = self.chosen.get_untracked();
-            if run.is_some() && quantity != Quantity::Hidden {
-                let is_there = quantities.contains(&quantity);
-                self.ask_for(if is_there { quantity } else { Quantity::Hidden });
-            }
         });
         // A look of an earlier run is not kept, and an order belongs to its network.
         Effect::new(move || {
@@ -198,11 +195,6 @@ impl Scene {
                 self.begin(pass);
             }
         });
-    }
-
-    fn ask_for(self, quantity: Quantity) {
-        self.chosen.set(quantity);
-        self.page.view(quantity);
     }
 
     fn begin(self, pass: Pass) {
