@@ -43,12 +43,12 @@ test("several at once, and the buttons say what they would do", async () => {
     await playground.fill("Hidden size", 16);
     await playground.fill("Layers", 2);
     await playground.fill("Seed", 9);
-    await page.getByText("2 layers of 16 units").waitFor();
+    await page.getByText("An LSTM, 2 layers of 16 units").waitFor();
     assert.equal(await playground.button("Undo").getAttribute("title"), "Undo: Seed 0 → 9");
     for (let press = 0; press < 3; press += 1) {
       await page.keyboard.press("Control+z");
     }
-    await page.getByText("1 layer of 128 units").waitFor();
+    await page.getByText("An LSTM, 1 layer of 128 units").waitFor();
     await playground.waitUntilReady();
     assert.equal(await playground.text("seed"), "0");
     assert.equal(await playground.button("Redo").getAttribute("title"), "Redo: Hidden size 128 → 16");

@@ -85,13 +85,13 @@ test("a link followed on the open page is one edit, which can be undone", async 
     const { page } = playground;
     await playground.takeSteps(2);
     await page.evaluate(() => (location.hash = "#v=1&lab=text&hidden_size=16&batch_size=4&view=cell"));
-    await page.getByText("1 layer of 16 units").waitFor();
+    await page.getByText("An LSTM, 1 layer of 16 units").waitFor();
     assert.equal(await playground.field("Batch").inputValue(), "4");
     assert.ok(await page.getByRole("radio", { name: "cell state" }).isChecked());
     await playground.takeSteps(1);
     await playground.button("Undo").click();
     await playground.waitForStep({ from: 2, to: 2 });
-    await page.getByText("1 layer of 128 units").waitFor();
+    await page.getByText("An LSTM, 1 layer of 128 units").waitFor();
   });
 });
 
@@ -115,7 +115,7 @@ test("Copy link copies the address; Share hides controls and gives a frame", asy
     const { page } = playground;
     await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
     await playground.fill("Hidden size", 16);
-    await page.getByText("1 layer of 16 units").waitFor();
+    await page.getByText("An LSTM, 1 layer of 16 units").waitFor();
     await playground.button("Copy link").click();
     await page.getByText("Copied", { exact: true }).first().waitFor();
     const copied = await page.evaluate(() => navigator.clipboard.readText());

@@ -20,6 +20,7 @@ pub fn Share() -> impl IntoView {
     let link = page.derive(PageState::link);
     let is_own = page.derive(|state| matches!(state.requested.data, DataSource::Own { .. }));
     let hidden = RwSignal::new(BTreeSet::<String>::new());
+    let is_open = RwSignal::new(false);
     let dialog = NodeRef::<Dialog>::new();
     let address_field = NodeRef::<Textarea>::new();
     let frame_field = NodeRef::<Textarea>::new();
@@ -33,14 +34,18 @@ pub fn Share() -> impl IntoView {
     let open = move || {
         hidden.set(page.state.with_untracked(|state| state.view.hidden.clone()));
         if let Some(dialog) = dialog.get_untracked() {
+            is_open.set(true);
             dialog.show_modal().ok();
         }
     };
     let fail = move |()| {
         open();
-        if let Some(field) = address_field.get_untracked() {
-            field.focus().ok();
-        }
+        // What the dialog holds is there by the next frame; a field that gets the focus selects its text.
+        request_animation_frame(move || {
+            if let Some(field) = address_field.get_untracked() {
+                field.focus().ok();
+            }
+        });
     };
     let close = move |_| {
         if let Some(dialog) = dialog.get_untracked() {
@@ -52,23 +57,8 @@ pub fn Share() -> impl IntoView {
         let choice = |outline| view! { <Choice outline=outline hidden=hidden /> };
         outlines(lab.get()).into_iter().map(choice).collect_view()
     };
-    view! {
-        <div class="button-pair">
-            <CopyButton
-                label="Copy link"
-                text=Callback::new(move |()| page.address_of(&link.get_untracked()))
-                fail=Callback::new(fail)
-            />
-            <button
-                class="button button--small"
-                type="button"
-                aria-haspopup="dialog"
-                on:click=move |_| open()
-            >
-                "Share …"
-            </button>
-        </div>
-        <dialog class="sheet" aria-labelledby="share-title" node_ref=dialog>
+    let content = move || {
+        view! {
             <header class="sheet__header">
                 <h2 class="sheet__title" id="share-title">
                     "Share this state"
@@ -102,6 +92,31 @@ pub fn Share() -> impl IntoView {
                 text=Signal::derive(move || frame(&address(true)))
                 field=frame_field
             />
+        }
+    };
+    view! {
+        <div class="button-pair">
+            <CopyButton
+                label="Copy link"
+                text=Callback::new(move |()| page.address_of(&link.get_untracked()))
+                fail=Callback::new(fail)
+            />
+            <button
+                class="button button--small"
+                type="button"
+                aria-haspopup="dialog"
+                on:click=move |_| open()
+            >
+                "Share …"
+            </button>
+        </div>
+        <dialog
+            class="sheet"
+            aria-labelledby="share-title"
+            node_ref=dialog
+            on:close=move |_| is_open.set(false)
+        >
+            <Show when=move || is_open.get()>{content}</Show>
         </dialog>
     }
 }
