@@ -173,7 +173,7 @@ fn what_cannot_be_read_keeps_its_default_and_is_named() {
             "cell=trans%0Aformer",
             "“cell” keeps its default: Cell must be one of elman, lstm, gru, found “trans\\nformer”.",
         ),
-        ("lab=chess", "“lab” keeps its default: it must be text, found “chess”."),
+        ("lab=chess", "“lab” keeps its default: it must be text or memory, found “chess”."),
         ("data=theirs", "“data” keeps its default: it must be shipped or own, found “theirs”."),
         ("embed=yes", "“embed” keeps its default: it must be 1 or 0, found “yes”."),
         (
