@@ -31,7 +31,7 @@ pub fn DelayRecallCurve() -> impl IntoView {
     let caption = Signal::derive(move || match (cursor.get(), count.get()) {
         (_, 0) => "Measured before training, every 500 steps, and when training pauses.".to_owned(),
         (Some(_), _) => reading.get(),
-        (None, _) => page.state.with(|state| summary(state)),
+        (None, _) => page.state.with(summary),
     });
     let watch = Arc::new(move || {
         measured.with(|_| ());
