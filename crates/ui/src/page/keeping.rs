@@ -24,7 +24,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(250);
 /// While it trains, a run is kept this often …
 const KEEP_EVERY_MILLIS: f64 = 5_000.0;
 /// … or so that keeping takes at most this part of the time …
-const KEEP_SHARE: f64 = 0.05;
+const KEEP_SHARE: f64 = 0.25;
 /// … but for the first time early.
 const FIRST_AFTER_MILLIS: f64 = 1_000.0;
 /// A run that has stopped or was changed is kept after this.
@@ -132,7 +132,7 @@ impl Page {
                 }
             }
             Some(Purpose::Keep) => {
-                let mark = self.state.with_untracked(present).map(|(mark, _)| Mark { step, ..mark });
+                let mark = self.state.with_untracked(present).map(|(mark, _)| mark);
                 // Another run has come on stage in the meantime.
                 let Some(mark) = mark.filter(|mark| mark.run == run) else { return };
                 self.backstage.update_value(|backstage| {

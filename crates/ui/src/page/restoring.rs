@@ -145,6 +145,10 @@ impl Page {
     pub(super) fn bring_data(self, lab: LabKind, source: DataSource) {
         let text = self.backstage.with_value(|backstage| backstage.keeper.text.clone());
         if let (DataSource::Own { name }, None) = (&source, &text) {
+            if self.backstage.with_value(|backstage| backstage.keeper.is_restoring) {
+                self.begin_afresh_if_refused();
+                return;
+            }
             self.state.update(|state| state.keeping.wanted_text = Some(name.clone()));
             let message = format!(
                 "The saved run learnt from “{name}”, which is not in its file. Choose that text under Data, and the \
