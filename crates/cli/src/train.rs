@@ -82,21 +82,28 @@ enum LogKind {
 
 /// Trains, evaluates, and writes the network if asked to.
 pub(crate) fn text(arguments: &TextArguments) -> Result<(), CliError> {
-    run(&arguments.run, text_experiment(arguments)?, Some(read_text(arguments)?))
+    run(&arguments.run, &text_experiment(arguments)?, Some(read_text(arguments)?))
 }
 
 /// The same, on sequences that are generated from the seed.
 pub(crate) fn memory(arguments: &RunArguments) -> Result<(), CliError> {
-    run(arguments, experiment(LabKind::Memory, arguments)?, None)
+    run(arguments, &experiment(LabKind::Memory, arguments)?, None)
 }
 
-fn run(arguments: &RunArguments, experiment: Experiment, data: Option<Vec<u8>>) -> Result<(), CliError> {
+fn run(arguments: &RunArguments, experiment: &Experiment, data: Option<Vec<u8>>) -> Result<(), CliError> {
+    let lab = experiment.lab.description();
+    if arguments.backend == BackendKind::Gpu && !lab.takes_devices {
+        return Err(CliError::Session(format!(
+            "The {} lab trains on the CPU only: choose --backend cpu.",
+            lab.name
+        )));
+    }
     if let Some(path) = &arguments.out {
         model_file::check_writable(path)?;
     }
     let log = match arguments.log {
-        LogKind::Json => Log::json(experiment.lab.description()),
-        LogKind::Terminal => Log::for_person(experiment.lab.description(), arguments.steps),
+        LogKind::Json => Log::json(lab),
+        LogKind::Terminal => Log::for_person(lab, arguments.steps),
     };
     let start = Instant::now();
     let clock = move || start.elapsed().as_secs_f64() * 1000.0;
@@ -117,7 +124,7 @@ fn run(arguments: &RunArguments, experiment: Experiment, data: Option<Vec<u8>>) 
     let result = training.train().and_then(|()| training.finish());
     // Whatever was learnt before a failure is worth keeping; the failure comes first in the telling.
     let saved = match (&arguments.out, training.session.lab()) {
-        (Some(path), Some(lab)) => model_file::save(path, &experiment, lab),
+        (Some(path), Some(lab)) => model_file::save(path, experiment, lab),
         _ => Ok(()),
     };
     result.and(saved)

@@ -61,7 +61,7 @@ impl SavedRun {
     ///
     /// # Errors
     /// If it would be too large, or the run is of no more use.
-    pub(crate) fn to_bytes(self, lab: &dyn Lab) -> Result<(u32, Vec<u8>), KeepingError> {
+    pub(crate) fn into_bytes(self, lab: &dyn Lab) -> Result<(u32, Vec<u8>), KeepingError> {
         check_size((lab.facts().parameter_count * BYTES_OF_A_WEIGHT) as usize)?;
         let Self { experiment, data, state, past } = self;
         let state = finite(state)?;

@@ -179,6 +179,6 @@ impl Run {
             past: self.keep.past.clone(),
             state,
         };
-        saved.to_bytes(&*self.lab)
+        saved.into_bytes(&*self.lab)
     }
 }

@@ -277,7 +277,7 @@ impl Session {
         };
         let labs = race::open(&data, &experiment)?;
         let mode = self.run.as_ref().map_or(Mode::Paused, |run| self.race.mode(run));
-        self.put_on_stage(experiment, data, labs, mode);
+        self.put_on_stage(experiment, &data, labs, mode);
         Ok(())
     }
 
@@ -288,12 +288,12 @@ impl Session {
         };
         let (experiment, data) = (run.experiment.clone(), run.data.clone());
         match race::open(&data, &experiment) {
-            Ok(labs) => self.put_on_stage(experiment, data, labs, Mode::Paused),
+            Ok(labs) => self.put_on_stage(experiment, &data, labs, Mode::Paused),
             Err(error) => self.refuse(error.to_string()),
         }
     }
 
-    fn put_on_stage(&mut self, experiment: Experiment, data: LabData, (lab, rivals): Labs, mode: Mode) {
+    fn put_on_stage(&mut self, experiment: Experiment, data: &LabData, (lab, rivals): Labs, mode: Mode) {
         let mut last_run_id = self.last_run_id;
         let mut begin = |experiment, lab| {
             last_run_id += 1;

@@ -99,7 +99,7 @@ impl Session {
         let experiment = alone(experiment_of(file, &run.experiment));
         let mut lab: Box<dyn Lab> = data.open(&experiment)?;
         adopt_weights(&mut *lab, file)?;
-        self.put_on_stage(experiment, data, (lab, Vec::new()), Mode::Paused);
+        self.put_on_stage(experiment, &data, (lab, Vec::new()), Mode::Paused);
         Ok(())
     }
 

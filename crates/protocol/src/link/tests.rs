@@ -179,7 +179,7 @@ fn what_cannot_be_read_keeps_its_default_and_is_named() {
         (
             "view=x",
             "“view” keeps its default: it must be one of hidden, cell, input-gate, forget-gate, candidate, \
-                    output-gate, reset-gate, update-gate, found “x”.",
+                    output-gate, reset-gate, update-gate, hidden-gradient, cell-gradient, found “x”.",
         ),
         (
             "hide=<b>",

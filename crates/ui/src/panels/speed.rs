@@ -28,6 +28,7 @@ pub fn SpeedPanel() -> impl IntoView {
     let turn = move |is_on| {
         page.choose_arithmetic(if is_on { Arithmetic::Fast } else { Arithmetic::Reproducible });
     };
+    let takes_devices = page.derive(|state| state.lab().description().takes_devices);
     view! {
         <Section key="speed" title="Speed" summary=summary>
             <Switch
@@ -43,7 +44,9 @@ pub fn SpeedPanel() -> impl IntoView {
             <p class="panel__note" role="status" data-testid="workers">
                 {workers}
             </p>
-            <GpuControl />
+            <Show when=move || takes_devices.get()>
+                <GpuControl />
+            </Show>
         </Section>
     }
 }

@@ -297,7 +297,7 @@ mod tests {
             experiment: experiment.clone(),
             step,
             playing: false,
-            can_undo: true,
+            put_aside: Some(1),
             parameter_count: 1000 * u64::from(run),
             symbol_count: 80,
             training_items: Some(1_000),

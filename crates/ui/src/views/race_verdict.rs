@@ -103,7 +103,7 @@ mod tests {
             experiment: Experiment { budget, ..Experiment::default() },
             step: 0,
             playing: false,
-            can_undo: false,
+            put_aside: None,
             parameter_count,
             symbol_count: 80,
             training_items: Some(1_000),

@@ -16,9 +16,11 @@ struct Ids {
 }
 
 impl Ids {
-    fn new(setting: &Setting, within: &str) -> Self {
-        let key = setting.key;
-        Self { control: format!("{within}setting-{key}"), problem: format!("{within}problem-{key}") }
+    fn new(setting: &Setting, within: String) -> Self {
+        Self {
+            control: format!("{within}setting-{}", setting.key),
+            problem: within + "problem-" + setting.key,
+        }
     }
 }
 
@@ -37,7 +39,7 @@ pub fn SettingField(
     /// Sets it, or says why that cannot be.
     commit: Callback<String, Result<(), String>>,
 ) -> impl IntoView {
-    let ids = Ids::new(setting, &within);
+    let ids = Ids::new(setting, within);
     let problem = RwSignal::new(None::<String>);
     let submit = move |text: String| problem.set(commit.run(text).err());
     Effect::new(move || {
