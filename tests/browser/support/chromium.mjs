@@ -35,7 +35,7 @@ export function launch(switches = []) {
  */
 export async function launchWithProfile(profile) {
   const port = await freePort();
-  const args = [...SWITCHES, "--headless", `--user-data-dir=${profile}`, `--remote-debugging-port=${port}`, "about:blank"];
+  const args = [...SWITCHES, "--headless", "--window-size=1280,800", `--user-data-dir=${profile}`, `--remote-debugging-port=${port}`, "about:blank"];
   // A group of its own, so that its children die with it.
   const child = spawn(findProgram(PROGRAM), args, { detached: true, stdio: "ignore" });
   const gone = once(child, "exit");
