@@ -1,4 +1,5 @@
 //! The failure gallery: each entry shows what is said of it, and its repair does not.
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a broken expectation is what a test is for")]
 
 use rnn_protocol::{FAILURES, Failure, Quantity, Snapshot};
 use rnn_tests::driver::Driver;

@@ -44,8 +44,8 @@ mod tests {
             let left = outlines(LabKind::Text).into_iter().filter(|outline| is_offered(&view, outline));
             left.map(|outline| outline.key).collect::<Vec<_>>()
         };
-        assert_eq!(offered(&["seed"]).len(), 5);
-        assert_eq!(offered(&["model", "temperature"]), ["data", "training", "speed"]);
+        assert_eq!(offered(&["seed"]).len(), 7);
+        assert_eq!(offered(&["model", "temperature"]), ["data", "training", "race", "keep", "speed"]);
         assert!(!is_any_offered(
             LabKind::Text,
             &ViewState {

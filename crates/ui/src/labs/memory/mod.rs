@@ -69,7 +69,17 @@ const PANELS: &[Panel] = &[
     Panel {
         key: "training",
         title: "Training",
-        keys: &["optimizer", "learning_rate", "momentum", "weight_decay", "clip_norm", "batch_size", "seed"],
+        keys: &[
+            "optimizer",
+            "learning_rate",
+            "momentum",
+            "weight_decay",
+            "clip_norm",
+            "batch_size",
+            "seed",
+            "budget",
+            "budget_unit",
+        ],
         hint: "The learning rate and the clipping can be changed while the network trains.",
         digest: |experiment| format!("learning rate {}", experiment.training.learning_rate),
     },
