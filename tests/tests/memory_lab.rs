@@ -138,7 +138,7 @@ fn recall_is_known_at_delays_that_were_not_trained() {
 }
 
 #[test]
-fn labs_follow_each_other_and_undo_brings_the_other_back() {
+fn labs_follow_each_other_and_each_run_can_be_brought_back() {
     let mut driver = Driver::unwatched();
     driver.open(small(&[]), text());
     driver.steps(3);
@@ -147,10 +147,10 @@ fn labs_follow_each_other_and_undo_brings_the_other_back() {
     driver.steps(2);
     driver.send(Command::Generate { prompt: String::new(), length: 3 });
     assert!(driver.refusal().contains("writes nothing"), "{}", driver.refusal());
-    driver.send(Command::Undo);
+    driver.send(Command::BringBack { run: 1 });
     assert_eq!((driver.facts().run, driver.facts().step), (1, 3));
     driver.steps(1);
-    driver.send(Command::Undo);
+    driver.send(Command::BringBack { run: 2 });
     assert_eq!((driver.facts().run, driver.facts().step), (2, 2));
     driver.send(Command::Open { experiment: small(&[]) });
     assert!(driver.refusal().contains("did not come with it"), "a text is not made up: {}", driver.refusal());

@@ -359,7 +359,7 @@ fn it_stays_in_force_until_it_is_withdrawn() {
     driver.send(Command::Credit);
     driver.steps(1);
     assert_eq!(count(&driver, 2), 1);
-    driver.send(Command::Undo);
+    driver.send(Command::BringBack { run: 1 });
     driver.finish();
     assert_eq!(count(&driver, 1), 2, "the run that comes back shows its cell again");
     driver.send(Command::Inspect { inspection: None });

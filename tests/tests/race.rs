@@ -119,17 +119,17 @@ fn everybody_stands_at_the_same_step() {
 }
 
 #[test]
-fn reset_begins_everybody_again_and_undo_brings_everybody_back() {
+fn reset_begins_everybody_again_and_everybody_can_be_brought_back() {
     let mut driver = Driver::unwatched();
     driver.open(race("cell:gru", &[]), text());
     driver.steps(12);
     driver.send(Command::Reset);
-    assert_eq!((driver.facts().run, driver.facts().can_undo), (3, true));
+    assert_eq!((driver.facts().run, driver.facts().put_aside), (3, Some(1)));
     driver.steps(12);
     assert_eq!(driver.losses(3), driver.losses(1));
     assert_eq!(driver.losses(4), driver.losses(2));
     driver.steps(3);
-    driver.send(Command::Undo);
+    driver.send(Command::BringBack { run: 1 });
     let back = joined(&driver).last().unwrap().1.clone();
     assert_eq!((driver.facts().run, driver.facts().step, back.run, back.step), (1, 12, 2, 12));
     driver.steps(3);
@@ -140,10 +140,10 @@ fn reset_begins_everybody_again_and_undo_brings_everybody_back() {
     assert_eq!(driver.facts().run, 5);
     driver.steps(4);
     assert_eq!((step(&driver, 1), step(&driver, 2), step(&driver, 5)), (15, 15, 4));
-    driver.send(Command::Undo);
+    driver.send(Command::BringBack { run: 1 });
     driver.steps(1);
     assert_eq!((step(&driver, 1), step(&driver, 2), step(&driver, 5)), (16, 16, 4));
-    driver.send(Command::Undo);
+    driver.send(Command::BringBack { run: 5 });
     driver.steps(1);
     assert_eq!((step(&driver, 1), step(&driver, 2), step(&driver, 5)), (16, 16, 5));
 }
@@ -323,7 +323,7 @@ fn a_race_asks_no_device() {
     driver.steps(2);
     assert!(placed(&driver));
     let count = driver.events.len();
-    driver.send(Command::Undo);
+    driver.send(Command::BringBack { run: 1 });
     driver.steps(2);
     assert_eq!((step(&driver, 1), step(&driver, 2)), (17, 17));
     assert!(!driver.events[count..].iter().any(|event| matches!(event, Event::Placed { .. })));
