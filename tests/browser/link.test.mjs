@@ -32,7 +32,7 @@ test("a link made in one browser gives another the same state and, bit for bit, 
     assert.equal(await playground.field("Learning rate").inputValue(), "0.0037");
     assert.equal(await playground.text("seed"), "4294967295");
     assert.ok(await page.getByRole("radio", { name: "update gate" }).isChecked());
-    assert.deepEqual(await openPanels(page), ["Data", "Model", "Training", "Text"]);
+    assert.deepEqual(await openPanels(page), ["Data", "Model", "Training", "Text", "Race", "Keep"]);
     await playground.trainTo(STEPS);
     const found = (await latestReports(page)).slice(0, STEPS);
     assert.equal(found.length, STEPS);
@@ -87,7 +87,7 @@ test("a link followed on the open page is one edit, which can be undone", async 
     await page.evaluate(() => (location.hash = "#v=1&lab=text&hidden_size=16&batch_size=4&view=cell"));
     await page.getByText("An LSTM, 1 layer of 16 units").waitFor();
     assert.equal(await playground.field("Batch").inputValue(), "4");
-    assert.ok(await page.getByRole("radio", { name: "cell state" }).isChecked());
+    assert.ok(await page.getByRole("radio", { name: "cell state", exact: true }).isChecked());
     await playground.takeSteps(1);
     await playground.button("Undo").click();
     await playground.waitForStep({ from: 2, to: 2 });

@@ -52,20 +52,20 @@ fn Entry(
                 <button
                     class="button button--small"
                     type="button"
+                    aria-label=format!("Open: {}", failure.title)
                     aria-pressed=move || is_failing.get().to_string()
                     on:click=move |_| open(failure.experiment())
                 >
                     "Open"
-                    <span class="visually-hidden">": " {failure.title}</span>
                 </button>
                 <button
                     class="button button--small"
                     type="button"
+                    aria-label=format!("Open repaired: {}", failure.title)
                     aria-pressed=move || is_repaired.get().to_string()
                     on:click=move |_| open(failure.repaired())
                 >
                     "Open repaired"
-                    <span class="visually-hidden">": " {failure.title}</span>
                 </button>
             </div>
         </li>
