@@ -1,5 +1,11 @@
 //! What the page draws of the unrolled network are numbers of the running network: gradients of single units,
 //! probabilities and inputs are worked out again here from the weights that the step began with.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::needless_range_loop,
+    reason = "a broken expectation is what a test is for; an index stands for a unit in several tensors"
+)]
 
 use rnn_labs::SessionConfig;
 use rnn_protocol::{Command, Flow, Quantity, Snapshot};
