@@ -1,5 +1,6 @@
 //! A run that is kept goes on as if it had never been: saved and opened, or taken back to a checkpoint, by
 //! whomever its steps are taken. Nothing here has a tolerance.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a broken expectation is what a test is for")]
 
 use rnn_compute::Cpu;
 use rnn_formats::WeightFile;

@@ -1,5 +1,6 @@
 //! The cell under the microscope against what training computed, and changes by hand against networks that
 //! are changed.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a broken expectation is what a test is for")]
 
 use rnn_compute::models::{CellKind, LanguageModel, LanguageModelConfig, Window};
 use rnn_compute::{Cpu, Gradients, ParameterList, Parameters, Recorder};

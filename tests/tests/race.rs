@@ -3,6 +3,7 @@
 //!
 //! Nothing here has a tolerance but the time that contenders are given: the driver's clock goes on whenever it is
 //! read, so that a step's time is known only to a step.
+#![expect(clippy::unwrap_used, reason = "a broken expectation is what a test is for")]
 
 use rnn_compute::Cpu;
 use rnn_labs::{DeviceBackend, SessionConfig};

@@ -54,6 +54,10 @@ impl GpuDoor {
             door.is_opening.set(false);
             match opened {
                 Ok(device) => door.session.borrow_mut().set_device(device),
+                // What else there is to be told is about drivers, which no browser lets anybody choose.
+                Err(rnn_gpu::GpuError::NoAdapter { .. }) => {
+                    door.session.borrow_mut().miss_device("no GPU was found".to_owned());
+                }
                 Err(error) => door.session.borrow_mut().miss_device(error.to_string()),
             }
             door.turns.request();

@@ -71,8 +71,11 @@ pub fn Rewind() -> impl IntoView {
     let spoken =
         move || format!("step {}. {}", grouped(aim.get().unwrap_or_else(|| step.get()).into()), words());
     view! {
-        <Show when=move || has_way.get()>
-            <div class="rewind" data-testid="rewind">
+        <div class="rewind" data-testid="rewind">
+            <Show
+                when=move || has_way.get()
+                fallback=|| view! { <p class="rewind__words">"Checkpoints to go back to appear here along the run."</p> }
+            >
                 <div class="rewind__track">
                     <For each=move || ticks.get() key=Clone::clone let:tick>
                         <span class=tick.0 aria-hidden="true" style:--part=tick.1></span>
@@ -92,7 +95,7 @@ pub fn Rewind() -> impl IntoView {
                     />
                 </div>
                 <p class="rewind__words">{words}</p>
-            </div>
-        </Show>
+            </Show>
+        </div>
     }
 }
