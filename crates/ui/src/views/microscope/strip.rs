@@ -10,7 +10,7 @@ use leptos::prelude::*;
 use rnn_protocol::{CellForm, CellLook, CellPlace, Quantity};
 use std::sync::Arc;
 
-/// Height of a row, in CSS pixels; the style sheet makes room for [`most_rows`].
+/// Height of a row, in CSS pixels; of which the style sheet makes room for as many as any cell has.
 const ROW_HEIGHT: f64 = 17.0;
 /// Between two rows.
 const GAP: f64 = 2.0;
