@@ -50,6 +50,17 @@ impl Page {
         }
     }
 
+    /// Opens another experiment at step 0, also where the run on stage could go on under it.
+    pub fn open_afresh(self, experiment: Experiment) {
+        let would_go_on = self.state.with_untracked(|state| {
+            state.facts.as_ref().is_some_and(|facts| facts.experiment.is_continued_by(&experiment))
+        });
+        self.open(experiment);
+        if would_go_on {
+            self.reset();
+        }
+    }
+
     /// Begins the same experiment again at step 0.
     pub fn reset(self) {
         self.state.update(|state| state.request_again(state.requested.clone()));

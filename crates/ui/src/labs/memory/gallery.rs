@@ -29,7 +29,7 @@ fn Entry(
 ) -> impl IntoView {
     let page = use_page();
     let open = move |experiment: Result<Experiment, SettingError>| match experiment {
-        Ok(experiment) => page.open(experiment),
+        Ok(experiment) => page.open_afresh(experiment),
         Err(error) => page.state.update(|state| state.refuse("Not opened", error.to_string())),
     };
     let on_stage = move |experiment: Result<Experiment, SettingError>| {
