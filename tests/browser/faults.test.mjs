@@ -99,7 +99,7 @@ test("without the shipped text, one's own still works", async () => {
   await visit(async (playground) => {
     await expectAlert(playground, /Moby-Dick could not be fetched/);
     await playground.fillAll(SMALL);
-    await playground.paste(ENGLISH);
+    await playground.learn(ENGLISH);
     await playground.waitUntilReady();
     await playground.takeSteps(2);
   }, { faults, isReady: false, mayFail: true });
@@ -145,8 +145,7 @@ test("after Undo, a fresh worker gets the text of the run that came back", async
 /** Takes a few steps on a pasted text, and returns their losses. */
 async function beginOnOwnText(playground) {
   await playground.fillAll(SMALL);
-  await playground.paste(ENGLISH);
-  await playground.page.getByText("reads pasted text and learns").waitFor();
+  await playground.learn(ENGLISH);
   return playground.takeSteps(STEPS);
 }
 

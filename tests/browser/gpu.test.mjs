@@ -160,8 +160,7 @@ async function losses(options, check = async () => {}) {
 
 /** A small network on a short text: a program that acts as a GPU is slow. */
 async function prepareRun(playground) {
-  await playground.paste(ENGLISH);
-  await playground.part("status").filter({ hasText: "Ready" }).waitFor();
+  await playground.learn(ENGLISH);
   await playground.fillAll(SMALL);
 }
 

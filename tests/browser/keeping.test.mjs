@@ -154,8 +154,7 @@ test("two tabs keep their own runs, and a tab that was closed leaves its work to
     const context = first.page.context();
     const second = await openTab(context, first.site);
     assert.equal(await second.part("earlier-work").innerText(), "", "a living tab's work is not offered");
-    await second.paste(`${ENGLISH}${ENGLISH}`);
-    await second.waitForStatus("Ready");
+    await second.learn(`${ENGLISH}${ENGLISH}`);
     await second.fillAll(SMALL);
     await second.takeSteps(9);
     await waitUntilKept(second, 9);
@@ -210,10 +209,11 @@ test(`${KILLS} kills of the browser lose at most 10 s of training and corrupt no
   const site = await serveSite();
   const profile = await mkdtemp(join(tmpdir(), "rnn-kills-"));
   let worst = 0;
+  let browser;
   try {
     let expected;
     for (let kill = 0; kill <= KILLS; kill += 1) {
-      const browser = await launchWithProfile(profile);
+      browser = await launchWithProfile(profile);
       const page = browser.pages()[0] ?? (await browser.newPage());
       await page.addInitScript(hideWebGpu);
       await page.goto(site.address);
@@ -232,7 +232,6 @@ test(`${KILLS} kills of the browser lose at most 10 s of training and corrupt no
       }
       if (kill === KILLS) {
         await playground.takeSteps(2);
-        await browser.close();
         break;
       }
       await playground.play();
@@ -247,6 +246,7 @@ test(`${KILLS} kills of the browser lose at most 10 s of training and corrupt no
     }
     context.diagnostic(`at most ${worst} ms of training were lost in ${KILLS} kills`);
   } finally {
+    await browser?.close();
     await rm(profile, { recursive: true, force: true, maxRetries: 5 });
     await site.close();
   }
@@ -255,8 +255,7 @@ test(`${KILLS} kills of the browser lose at most 10 s of training and corrupt no
 /** A small network on a pasted text. */
 async function beginSmall(playground) {
   await playground.fillAll(SMALL);
-  await playground.paste(ENGLISH);
-  await playground.page.getByText("reads pasted text and learns").waitFor();
+  await playground.learn(ENGLISH);
   await playground.waitForStep({ to: 0 });
 }
 

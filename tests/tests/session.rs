@@ -3,7 +3,7 @@
 //! Nothing here has a tolerance: the same experiment must give the same bits, however the work is cut.
 
 use rnn_labs::SessionConfig;
-use rnn_protocol::{CellKind, Command, Event, Experiment, Link, Quantity};
+use rnn_protocol::{CellKind, Command, DataDelivery, Event, Experiment, Link, Quantity};
 use rnn_tests::driver::{Driver, small, text};
 
 #[test]
@@ -142,6 +142,24 @@ fn live_settings_leave_the_network_running() {
     assert_eq!((driver.facts().run, driver.facts().step), (1, 5));
     driver.steps(5);
     assert_eq!(driver.weights(), weights, "a learning rate of 0 must not move the weights");
+}
+
+#[test]
+fn a_run_names_the_data_that_it_was_given() {
+    let mut driver = Driver::unwatched();
+    driver.open(small(&[]), text());
+    driver.send(Command::Open { experiment: small(&[("hidden_size", "24")]) });
+    let first = DataDelivery { number: 1, bytes: text().len() as u64 };
+    assert_eq!((driver.facts().run, driver.facts().data), (2, first), "another network on the same text");
+    driver.open(small(&[]), "x");
+    assert_eq!((driver.facts().run, driver.facts().data), (2, first), "what is refused changes nothing");
+    let longer = text().repeat(2);
+    driver.open(small(&[]), longer.clone());
+    assert_eq!(
+        driver.facts().data,
+        DataDelivery { number: 3, bytes: longer.len() as u64 },
+        "but it is counted"
+    );
 }
 
 #[test]

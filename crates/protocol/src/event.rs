@@ -194,6 +194,16 @@ pub struct StepReport {
     pub grad_norm: f32,
 }
 
+/// Which of the files that came with commands a run learns from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct DataDelivery {
+    /// Its number among the data that came with [`crate::Command::Open`] or [`crate::Command::BringData`] since the
+    /// worker started, from 1 on; 0 of data that the lab generates.
+    pub number: u32,
+    /// Its length; 0 where it is generated.
+    pub bytes: u64,
+}
+
 /// The facts of a run that has just come on stage.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RunFacts {
@@ -207,6 +217,8 @@ pub struct RunFacts {
     pub playing: bool,
     /// The run that [`crate::Command::BringBack`] can bring back.
     pub put_aside: Option<RunId>,
+    /// The data that it learns from.
+    pub data: DataDelivery,
     /// Trainable numbers.
     pub parameter_count: u64,
     /// Distinct symbols that are read, V; 0 where numbers are read.

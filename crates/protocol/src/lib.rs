@@ -29,7 +29,7 @@ mod unrolled;
 
 pub use arithmetic::Arithmetic;
 pub use command::Command;
-pub use event::{Event, RunFacts, StepReport};
+pub use event::{DataDelivery, Event, RunFacts, StepReport};
 pub use experiment::{
     CellKind, DataSource, Experiment, InitialisationKind, ModelSettings, NonlinearityKind, OptimizerKind,
     SamplingSettings, TrainingSettings,

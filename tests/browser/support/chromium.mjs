@@ -39,7 +39,8 @@ export async function launchWithProfile(profile) {
   // A group of its own, so that its children die with it.
   const child = spawn(findProgram(PROGRAM), args, { detached: true, stdio: "ignore" });
   const gone = once(child, "exit");
-  const kill = () => process.kill(-child.pid, "SIGKILL");
+  const isGone = () => child.exitCode !== null || child.signalCode !== null;
+  const kill = () => isGone() || process.kill(-child.pid, "SIGKILL");
   const browser = await connect(port);
   const context = browser.contexts()[0];
   return {

@@ -142,6 +142,12 @@ export class Playground {
     await this.button("Use this text").click();
   }
 
+  /** Pastes a text where none was pasted before, and waits until the network learns it. */
+  async learn(text) {
+    await this.paste(text);
+    await this.page.getByText("reads pasted text and learns").waitFor();
+  }
+
   /** Gives a text by choosing a file. */
   async chooseFile(file) {
     await this.page.getByLabel("Choose file").setInputFiles(file);

@@ -12,16 +12,18 @@ mod open_saved;
 mod output;
 mod race;
 mod run;
+mod stage_data;
 mod turn;
 
 use crate::arithmetic::ARITHMETIC;
 use crate::device::Devices;
 use crate::keeping::SavedRun;
 use crate::team::Team;
-use crate::{Accelerator, Clock, Lab, LabData, LabError, Post, Reply, Slice};
+use crate::{Accelerator, Clock, Lab, LabError, Post, Reply, Slice};
 use race::{Contender, Labs, Race};
 use rnn_protocol::{BUILD_ID, Command, DataSource, Event, Experiment, GpuStatus, RunId, Snapshot};
 use run::{Mode, Run};
+use stage_data::{Deliveries, Delivery, StageData};
 use std::rc::Rc;
 use turn::{Looks, Traffic, Turn};
 
@@ -56,6 +58,7 @@ pub struct Session {
     put_aside: Option<Run>,
     /// A saved run that waits for its data.
     awaited: Option<Box<SavedRun>>,
+    deliveries: Deliveries,
     /// Who races with them.
     race: Race,
     last_run_id: RunId,
@@ -85,6 +88,7 @@ impl Session {
             run: None,
             put_aside: None,
             awaited: None,
+            deliveries: Deliveries::default(),
             race: Race::new(),
             last_run_id: 0,
             greeting: Greeting::Awaited,
@@ -108,6 +112,7 @@ impl Session {
         match command {
             Command::Hello { .. } => {}
             Command::Open { experiment } => {
+                let data = self.deliveries.take(data);
                 if let Err(error) = self.open(experiment, data) {
                     self.refuse(error.to_string());
                 }
@@ -119,7 +124,10 @@ impl Session {
             Command::BringBack { run } => self.bring_back(run),
             Command::Save { request } => self.save(request),
             Command::OpenSaved => self.or_refuse(|session| session.open_file(data)),
-            Command::BringData => self.or_refuse(|session| session.take_data(data)),
+            Command::BringData => {
+                let data = self.deliveries.take(data);
+                self.or_refuse(|session| session.take_data(data));
+            }
             Command::Rewind { step } => self.or_refuse(|session| session.rewind(step)),
             Command::Generate { prompt, length } => match &mut self.run {
                 Some(run) if run.writes() => {
@@ -249,7 +257,7 @@ impl Session {
         self.traffic.events.push(Event::Refused { message: message.into() });
     }
 
-    fn open(&mut self, experiment: Experiment, data: Option<Vec<u8>>) -> Result<(), LabError> {
+    fn open(&mut self, experiment: Experiment, data: Option<Delivery>) -> Result<(), LabError> {
         experiment.check()?;
         if let (Some(run), None) = (&mut self.run, &data)
             && run.experiment.is_continued_by(&experiment)
@@ -262,9 +270,9 @@ impl Session {
         }
         let is_kept =
             |run: &Run| (run.experiment.lab, &run.experiment.data) == (experiment.lab, &experiment.data);
-        let data = match (LabData::generated(experiment.lab), data, &self.run) {
+        let data = match (StageData::generated(experiment.lab), data, &self.run) {
             (Some(generated), ..) => generated,
-            (None, Some(bytes), _) => LabData::read(experiment.lab, bytes)?,
+            (None, Some(delivery), _) => StageData::read(experiment.lab, delivery)?,
             (None, None, Some(run)) if is_kept(run) => run.data.clone(),
             (None, None, _) => {
                 let name = match &experiment.data {
@@ -293,7 +301,7 @@ impl Session {
         }
     }
 
-    fn put_on_stage(&mut self, experiment: Experiment, data: &LabData, (lab, rivals): Labs, mode: Mode) {
+    fn put_on_stage(&mut self, experiment: Experiment, data: &StageData, (lab, rivals): Labs, mode: Mode) {
         let mut last_run_id = self.last_run_id;
         let mut begin = |experiment, lab| {
             last_run_id += 1;

@@ -2,8 +2,9 @@
 
 use super::Session;
 use super::run::{Mode, Run};
+use super::stage_data::{Delivery, StageData};
 use crate::keeping::{KeepingError, SavedFile, SavedRun, adopt_weights};
-use crate::{Lab, LabData, LabError};
+use crate::{Lab, LabError};
 use rnn_formats::WeightFile;
 use rnn_protocol::{DataSource, Event, Experiment};
 use std::rc::Rc;
@@ -46,9 +47,9 @@ impl Session {
     }
 
     /// Opens the file that waits for this data.
-    pub(super) fn take_data(&mut self, bytes: Option<Vec<u8>>) -> Result<(), KeepingError> {
+    pub(super) fn take_data(&mut self, data: Option<Delivery>) -> Result<(), KeepingError> {
         let saved = self.awaited.take().ok_or(KeepingError::NothingWaits)?;
-        let data = LabData::read(saved.experiment.lab, bytes.ok_or(KeepingError::FileMissing)?)?;
+        let data = StageData::read(saved.experiment.lab, data.ok_or(KeepingError::FileMissing)?)?;
         let (expected, found) = (saved.data, data.mark());
         if expected != found {
             let name = match &saved.experiment.data {
@@ -69,8 +70,8 @@ impl Session {
     }
 
     /// The data of a saved run, where nobody needs to bring it.
-    fn data_at_hand(&self, saved: &SavedRun) -> Option<LabData> {
-        if let Some(generated) = LabData::generated(saved.experiment.lab) {
+    fn data_at_hand(&self, saved: &SavedRun) -> Option<StageData> {
+        if let Some(generated) = StageData::generated(saved.experiment.lab) {
             return Some(generated);
         }
         let run = self.run.as_ref()?;
@@ -78,7 +79,7 @@ impl Session {
         is_same.then(|| run.data.clone())
     }
 
-    fn bring_on_stage(&mut self, saved: SavedRun, data: LabData) -> Result<(), KeepingError> {
+    fn bring_on_stage(&mut self, saved: SavedRun, data: StageData) -> Result<(), KeepingError> {
         let SavedRun { experiment, state, past, .. } = saved;
         let experiment = alone(experiment);
         let lab = data.open(&experiment)?;

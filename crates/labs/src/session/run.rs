@@ -3,11 +3,12 @@
 use super::keep::Keep;
 use super::message;
 use super::race::Contender;
+use super::stage_data::StageData;
 use super::turn::{Traffic, Turn};
 use crate::device::Duty;
 use crate::rate::RateMeter;
 use crate::team::Team;
-use crate::{Lab, LabData, LabError, Slice};
+use crate::{Lab, LabError, Slice};
 use rnn_compute::Divergence;
 use rnn_protocol::{BudgetUnit, Event, Experiment, Reading, RunFacts, RunId, StepReport};
 
@@ -31,7 +32,7 @@ pub(super) enum Mode {
 pub(super) struct Run {
     id: RunId,
     pub(super) experiment: Experiment,
-    pub(super) data: LabData,
+    pub(super) data: StageData,
     pub(super) lab: Box<dyn Lab>,
     /// Who takes its steps, and as of which [generation](crate::device::Devices::generation) of devices.
     pub(super) duty: Duty,
@@ -76,7 +77,7 @@ impl Run {
     pub(super) fn new(
         id: RunId,
         experiment: Experiment,
-        data: LabData,
+        data: StageData,
         lab: Box<dyn Lab>,
         mode: Mode,
     ) -> Self {
@@ -128,6 +129,7 @@ impl Run {
             step: self.step(),
             playing: self.mode == Mode::Playing,
             put_aside,
+            data: self.data.delivery(),
             parameter_count: facts.parameter_count,
             symbol_count: facts.symbol_count,
             training_items: facts.training_items,
@@ -377,7 +379,7 @@ impl Run {
             self.step_millis = 0.0;
             // While it is open who takes the steps, nobody is asked for help.
             if !matches!(self.duty, Duty::Timing(_)) {
-                let experiment = (&self.experiment, &self.data);
+                let experiment = (&self.experiment, &*self.data);
                 let is_begun = turn.team.begin_step(experiment, self.lab.training_mut(), now)?;
                 self.announce_staffing(turn);
                 if !is_begun {

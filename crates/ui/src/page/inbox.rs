@@ -40,10 +40,8 @@ impl Page {
             _ => None,
         };
         match &event {
-            Event::Opened(facts) => self.keep_text_of(facts),
             Event::NotSaved { request, message } => self.miss_file(*request, message),
             Event::DataWanted { lab, source, .. } => self.bring_data(*lab, source.clone()),
-            Event::Refused { .. } => self.backstage.update_value(|backstage| backstage.offered_text = None),
             _ => {}
         }
         let is_refused = matches!(event, Event::Refused { .. });

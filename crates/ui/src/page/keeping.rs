@@ -211,7 +211,7 @@ impl Page {
             let facts = state.facts.as_ref()?;
             matches!(facts.experiment.data, DataSource::Own { .. }).then_some(facts.run)
         })?;
-        self.backstage.with_value(|backstage| backstage.own_texts.get(&run).cloned())
+        self.own_text_of(Some(run))
     }
 }
 

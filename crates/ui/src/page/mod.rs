@@ -20,7 +20,7 @@ use crate::panels::{is_window_wide, panel_keys};
 use crate::state::PageState;
 use keeper::Keeper;
 use leptos::prelude::*;
-use rnn_protocol::{Arithmetic, Command, Event, GpuChoice, Quantity, RunId};
+use rnn_protocol::{Arithmetic, Command, Event, GpuChoice, Quantity};
 use std::collections::BTreeMap;
 use web_sys::Blob;
 
@@ -47,11 +47,11 @@ struct Backstage {
     shown_at: f64,
     /// Counts the texts that were asked for.
     loads: u32,
-    /// The visitor's own text that the worker was last asked to open.
-    offered_text: Option<Blob>,
-    /// The visitor's own texts by the runs on them, as handles, so that a fresh worker can be given the
-    /// one on stage again.
-    own_texts: BTreeMap<RunId, Blob>,
+    /// Counts what was handed to the worker.
+    deliveries: u32,
+    /// The visitor's own texts among it by their numbers, as handles, so that a fresh worker can be given the one
+    /// on stage again.
+    own_texts: BTreeMap<u32, Blob>,
     keeper: Keeper,
 }
 

@@ -183,12 +183,7 @@ impl Page {
 
     fn hand_data(self, read: Result<ArrayBuffer, String>, own: Option<Blob>) {
         match read {
-            Ok(buffer) => {
-                let size = f64::from(buffer.byte_length()) as u64;
-                self.state.update(|state| state.offer_data(size));
-                self.backstage.update_value(|backstage| backstage.offered_text = own);
-                self.post(&Command::BringData, Some(&buffer));
-            }
+            Ok(buffer) => self.deliver(&Command::BringData, &buffer, own),
             Err(reason) => {
                 let message = format!("The text of the saved run could not be read ({reason}).");
                 self.state.update(|state| state.refuse("Run not opened", message));

@@ -4,9 +4,10 @@ use super::Page;
 use crate::browser::data;
 use crate::format::bytes;
 use crate::state::PageState;
+use js_sys::ArrayBuffer;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use rnn_protocol::{Command, DataNeed, DataSource, Experiment, RunFacts, RunId, ShippedFile};
+use rnn_protocol::{Command, DataNeed, DataSource, Experiment, RunId, ShippedFile};
 use web_sys::Blob;
 
 /// The largest text that is read into memory.
@@ -41,24 +42,21 @@ impl Page {
         self.load(DataSource::Shipped, None, PageState::request_again);
     }
 
-    /// Remembers which text the run is on: the one that was offered, or that of the run before.
-    pub(super) fn keep_text_of(self, facts: &RunFacts) {
-        let before = self.state.with_untracked(|state| state.facts.as_ref().map(|facts| facts.run));
-        self.backstage.update_value(|backstage| {
-            let offered = backstage.offered_text.take();
-            if facts.experiment.data == DataSource::Shipped || backstage.own_texts.contains_key(&facts.run) {
-                return;
-            }
-            let inherited = || before.and_then(|run| backstage.own_texts.get(&run).cloned());
-            if let Some(text) = offered.or_else(inherited) {
-                backstage.own_texts.insert(facts.run, text);
-            }
-        });
-    }
-
     /// The visitor's own text that this run is or was on.
     pub(super) fn own_text_of(self, run: Option<RunId>) -> Option<Blob> {
-        self.backstage.with_value(|backstage| run.and_then(|run| backstage.own_texts.get(&run).cloned()))
+        let number = self.state.with_untracked(|state| state.data_number(run?))?;
+        self.backstage.with_value(|backstage| backstage.own_texts.get(&number).cloned())
+    }
+
+    /// Hands data to the worker, and keeps a handle of it where it is the visitor's own.
+    pub(super) fn deliver(self, command: &Command, data: &ArrayBuffer, own_text: Option<Blob>) {
+        self.backstage.update_value(|backstage| {
+            backstage.deliveries += 1;
+            if let Some(text) = own_text {
+                backstage.own_texts.insert(backstage.deliveries, text);
+            }
+        });
+        self.post(command, Some(data));
     }
 
     /// Fetches or reads a text, then opens it under the settings as they are by then, which `request` notes.
@@ -91,16 +89,11 @@ impl Page {
             }
             match read {
                 Ok(buffer) => {
-                    let size = f64::from(buffer.byte_length()) as u64;
                     let experiment = self
                         .state
                         .with_untracked(|state| Experiment { data: source, ..state.requested.clone() });
-                    self.state.update(|state| {
-                        request(state, experiment.clone());
-                        state.offer_data(size);
-                    });
-                    self.backstage.update_value(|backstage| backstage.offered_text = own_text);
-                    self.post(&Command::Open { experiment }, Some(&buffer));
+                    self.state.update(|state| request(state, experiment.clone()));
+                    self.deliver(&Command::Open { experiment }, &buffer, own_text);
                 }
                 Err(reason) => {
                     let message = unreadable(&source, shipped, &reason);

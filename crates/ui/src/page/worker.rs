@@ -47,20 +47,20 @@ impl Page {
             self.hire_helpers();
         }
         // What was on stage, or what was asked for before anything was.
-        let mut run = None;
+        let mut number = None;
         self.state.update(|state| {
             if let Some(facts) = &state.facts {
                 state.requested = facts.experiment.clone();
-                run = Some(facts.run);
+                number = Some(facts.data.number);
             }
         });
         let source = self.state.with_untracked(|state| state.requested.data.clone());
         let mut text = None;
         self.backstage.update_value(|backstage| {
-            // A fresh worker numbers its runs from 1 again.
+            // A fresh worker counts from 1 again.
+            let last = std::mem::take(&mut backstage.deliveries);
             let mut texts = std::mem::take(&mut backstage.own_texts);
-            let known = run.and_then(|run| texts.remove(&run));
-            text = known.or_else(|| backstage.offered_text.clone());
+            text = number.and_then(|number| texts.remove(&number)).or_else(|| texts.remove(&last));
         });
         self.open_first(source, text);
     }

@@ -62,8 +62,6 @@ pub struct History {
     pub run: RunId,
     /// Its lab, which says what the numbers are.
     pub lab: LabKind,
-    /// Size of its data in bytes, where the page knows it.
-    pub data_bytes: Option<u64>,
     /// What it wrote.
     pub samples: Samples,
     /// What its training has cost, where several networks race.
@@ -89,7 +87,6 @@ impl History {
         Self {
             run,
             lab,
-            data_bytes: None,
             samples: Samples::default(),
             cost: Cost::default(),
             trouble: None,
@@ -175,9 +172,9 @@ impl History {
 
     /// Takes over what a run reported before: from here on, that is what is known of it.
     pub fn recall(&mut self, past: Past) {
-        let (data_bytes, opened_at) = (self.data_bytes, self.opened_at);
+        let opened_at = self.opened_at;
         let samples = std::mem::take(&mut self.samples);
-        *self = Self { data_bytes, opened_at, samples, ..Self::new(self.run, self.lab) };
+        *self = Self { opened_at, samples, ..Self::new(self.run, self.lab) };
         let Past { steps, last, readings, references, .. } = past;
         let end = steps.last().map_or(0, |kept| kept.step);
         let last = last.filter(|last| last.step > end);

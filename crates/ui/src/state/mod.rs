@@ -24,8 +24,10 @@ pub use samples::{Sample, Samples};
 pub use screen::{START, Screen};
 
 use rnn_protocol::{
-    Arithmetic, Event, Experiment, LabKind, Placement, RunFacts, RunId, Snapshot, Staffing, ViewState,
+    Arithmetic, DataDelivery, Event, Experiment, LabKind, Placement, RunFacts, RunId, Snapshot, Staffing,
+    ViewState,
 };
+use std::collections::BTreeMap;
 
 /// How far the conversation with the worker has come.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -126,7 +128,8 @@ pub struct PageState {
     edits: Edits,
     put_aside: Option<History>,
     opens_in_flight: u32,
-    offered_bytes: Option<u64>,
+    /// What each run of this worker learns from.
+    data_of_runs: BTreeMap<RunId, DataDelivery>,
     prompt: String,
 }
 
@@ -156,7 +159,7 @@ impl Default for PageState {
             edits: Edits::default(),
             put_aside: None,
             opens_in_flight: 0,
-            offered_bytes: None,
+            data_of_runs: BTreeMap::new(),
             prompt: String::new(),
         }
     }
@@ -176,6 +179,7 @@ impl PageState {
                 self.playing = false;
                 self.opens_in_flight = 0;
                 self.edits.forget_runs();
+                self.data_of_runs.clear();
                 self.put_aside = None;
                 self.history = History::new(0, LabKind::default());
                 self.snapshot = None;
@@ -315,11 +319,6 @@ impl PageState {
         Some(way)
     }
 
-    /// Notes that text of this many bytes went along with the request.
-    pub fn offer_data(&mut self, bytes: u64) {
-        self.offered_bytes = Some(bytes);
-    }
-
     /// Notes that the next sample continues `prompt`.
     pub fn ask_for_text(&mut self, prompt: String) {
         self.ask_rivals_for_text(&prompt);
@@ -330,7 +329,6 @@ impl PageState {
     pub fn refuse(&mut self, title: &'static str, message: String) {
         self.alert = Some(Alert { title, message, remedy: None });
         self.opens_in_flight = 0;
-        self.offered_bytes = None;
         self.prompt.clear();
         self.settle_form();
     }
@@ -407,10 +405,16 @@ impl PageState {
         self.opens_in_flight > 0
     }
 
-    /// Size of the text on stage in bytes, where the page knows it.
+    /// Size of the data on stage in bytes, where there is any.
     #[must_use]
     pub fn data_bytes(&self) -> Option<u64> {
-        self.history.data_bytes
+        self.facts.as_ref().map(|facts| facts.data.bytes).filter(|&bytes| bytes > 0)
+    }
+
+    /// The number of the data that a run of this worker learns from.
+    #[must_use]
+    pub fn data_number(&self, run: RunId) -> Option<u32> {
+        self.data_of_runs.get(&run).map(|data| data.number)
     }
 
     /// One sentence on how things stand.
@@ -443,14 +447,9 @@ impl PageState {
 
     fn open(&mut self, facts: RunFacts) {
         if self.history.run != facts.run || self.facts.is_none() {
-            let bytes = self.offered_bytes.or(self.history.data_bytes);
             let came_back = self.put_aside.take_if(|aside| aside.run == facts.run);
             let is_undone = came_back.is_some();
-            let next = came_back.unwrap_or_else(|| {
-                let mut fresh = History::new(facts.run, facts.experiment.lab);
-                fresh.data_bytes = bytes;
-                fresh
-            });
+            let next = came_back.unwrap_or_else(|| History::new(facts.run, facts.experiment.lab));
             let previous = std::mem::replace(&mut self.history, next);
             // As the worker does: a new run does not put one aside that has not taken a step.
             let is_kept = is_undone || previous.step() > 0 || self.race.has_stepped();
@@ -470,7 +469,7 @@ impl PageState {
         }
         self.edits.note(&facts);
         self.history.bring_to_step(facts.step);
-        self.offered_bytes = None;
+        self.data_of_runs.insert(facts.run, facts.data);
         self.alert = None;
         self.connection = Connection::Ready;
         self.set_first_playing(facts.playing);

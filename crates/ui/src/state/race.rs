@@ -289,7 +289,7 @@ impl PageState {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use rnn_protocol::{Rival, SnapshotHeader, StepReport};
+    use rnn_protocol::{DataDelivery, Rival, SnapshotHeader, StepReport};
 
     fn facts(run: RunId, experiment: &Experiment, step: u32) -> RunFacts {
         RunFacts {
@@ -298,6 +298,7 @@ mod tests {
             step,
             playing: false,
             put_aside: Some(1),
+            data: DataDelivery::default(),
             parameter_count: 1000 * u64::from(run),
             symbol_count: 80,
             training_items: Some(1_000),

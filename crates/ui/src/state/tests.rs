@@ -1,5 +1,5 @@
 use super::*;
-use rnn_protocol::{CellKind, DataSource, SnapshotHeader, StepReport};
+use rnn_protocol::{BUILD_ID, CellKind, SnapshotHeader, StepReport};
 
 pub(super) fn facts(run: RunId, step: u32, put_aside: Option<RunId>) -> RunFacts {
     RunFacts {
@@ -8,6 +8,7 @@ pub(super) fn facts(run: RunId, step: u32, put_aside: Option<RunId>) -> RunFacts
         step,
         playing: false,
         put_aside,
+        data: DataDelivery::default(),
         parameter_count: 107_000,
         symbol_count: 80,
         training_items: Some(1_000),
@@ -182,18 +183,18 @@ fn a_refusal_puts_the_fields_back_and_touches_no_run() {
 }
 
 #[test]
-fn the_size_of_the_text_belongs_to_its_run() {
+fn each_run_is_known_with_its_data() {
     let mut state = PageState::default();
-    state.offer_data(1_200_000);
-    state.apply(Event::Opened(facts(1, 0, None)));
-    state.offer_data(500);
-    let mut own = facts(2, 0, Some(1));
-    own.experiment.data = DataSource::Own { name: "poem.txt".into() };
-    state.apply(Event::Opened(own));
-    assert_eq!(state.data_bytes(), Some(500));
-    state.apply(Event::Opened(facts(3, 0, Some(1))));
-    assert_eq!(state.data_bytes(), Some(500), "another network on the same text");
-    state.apply(Event::Opened(facts(1, 0, None)));
+    assert_eq!(state.data_bytes(), None);
+    for (run, number, bytes) in [(1, 1, 1_200_000), (2, 1, 1_200_000), (3, 2, 500)] {
+        let data = DataDelivery { number, bytes };
+        state.apply(Event::Opened(RunFacts { data, ..facts(run, 0, None) }));
+        assert_eq!(state.data_bytes(), Some(bytes));
+    }
+    assert_eq!([1, 2, 3, 4].map(|run| state.data_number(run)), [Some(1), Some(1), Some(2), None]);
+    let arithmetic = Arithmetic::default();
+    state.apply(Event::Hello { build: BUILD_ID.to_owned(), arithmetic });
+    assert_eq!(state.data_number(3), None, "a fresh worker counts anew");
 }
 
 #[test]

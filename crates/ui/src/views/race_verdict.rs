@@ -95,7 +95,7 @@ fn cost(contender: &Contender<'_>) -> String {
 mod tests {
     use super::*;
     use crate::state::{Cost, History};
-    use rnn_protocol::{Experiment, LabKind, RunFacts, StepReport};
+    use rnn_protocol::{DataDelivery, Experiment, LabKind, RunFacts, StepReport};
 
     fn facts(budget: Budget, parameter_count: u64) -> RunFacts {
         RunFacts {
@@ -104,6 +104,7 @@ mod tests {
             step: 0,
             playing: false,
             put_aside: None,
+            data: DataDelivery::default(),
             parameter_count,
             symbol_count: 80,
             training_items: Some(1_000),

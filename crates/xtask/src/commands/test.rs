@@ -9,8 +9,12 @@ use crate::sources::children;
 use crate::tools::{self, CHROMIUM, FIREFOX, PythonEnvironment, SoftwareGpu};
 use crate::wasm_module::{Arithmetic, WasmModule};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 const BROWSER_TESTS: &str = "tests/browser";
+/// A file of browser tests that takes longer is broken, or has left a browser behind, and must not hold up the
+/// others.
+const LONGEST_FILE: Duration = Duration::from_secs(10 * 60);
 
 /// The trainings that must give the same bits in every engine.
 const REPRODUCIBILITY: WasmModule = WasmModule {
@@ -66,6 +70,7 @@ fn run_browser_tests(project: &Project, trainings: &Path) -> Result<()> {
             .command("node")
             // One file at a time: some of them measure how fast the page answers.
             .args(["--test", "--test-reporter=spec", "--test-concurrency=1"])
+            .arg(format!("--test-timeout={}", LONGEST_FILE.as_millis()))
             .args(browser_test_files(project)?)
             .env("CHROMIUM", CHROMIUM.require(project)?)
             .env("FIREFOX", FIREFOX.require(project)?)
