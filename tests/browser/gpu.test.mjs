@@ -7,7 +7,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { oneCore } from "./support/cores.mjs";
-import { hideWebGpu } from "./support/gpu.mjs";
+import { hideWebGpu, sabotageWorkers } from "./support/gpu.mjs";
 import { SMALL } from "./support/playground.mjs";
 import { ENGLISH } from "./support/texts.mjs";
 import { visit } from "./support/visit.mjs";
@@ -101,7 +101,7 @@ for (const [what, fault] of Object.entries(FAULTS)) {
       await expectNote(playground, /The network trains on the CPU: /);
       await playground.takeSteps(1);
       await playground.button("Try the GPU again").waitFor();
-    }, { ...withGpu, prepare: [...prepare, sabotage(fault)], query: "?gpu=on", mayFail: true });
+    }, { ...withGpu, prepare: [...prepare, sabotageWorkers(fault)], query: "?gpu=on", mayFail: true });
   });
 }
 
@@ -128,7 +128,7 @@ for (const [what, fault] of Object.entries({
 })) {
   test(`where ${what} on the way, training goes on with the same numbers and says so`, async (context) => {
     const usual = await losses({ ...withGpu, query: "?gpu=off" });
-    const options = { ...withGpu, prepare: [...prepare, sabotage(fault)], query: "?gpu=on", mayFail: true };
+    const options = { ...withGpu, prepare: [...prepare, sabotageWorkers(fault)], query: "?gpu=on", mayFail: true };
     const disturbed = await losses(options, async (playground) => {
       const note = await expectNote(playground, /On the CPU, from step \d+ on: /);
       context.diagnostic(note);
@@ -175,13 +175,4 @@ async function expectNote(playground, words) {
 function requestedModules(playground) {
   const files = playground.site.requests.map(({ address }) => new URL(address, "http://site").pathname);
   return files.map((file) => file.split("/").at(-1)).filter((file) => /^worker.*\.wasm$/.test(file));
-}
-
-/** To be run in the page: has every worker begin with a script of the test's. */
-function sabotage(script) {
-  return `globalThis.Blob = class extends Blob {
-    constructor(parts, options) {
-      super(options?.type === "text/javascript" ? [${JSON.stringify(script)}, ...parts] : parts, options);
-    }
-  };`;
 }
