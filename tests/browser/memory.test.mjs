@@ -26,7 +26,7 @@ test("the lab is opened, learns to copy, and says how it does", async () => {
     await page.getByText(/The network answers [A-H]; the truth is [A-H]/).waitFor();
 
     const paused = await playground.step();
-    const words = page.getByTestId("delay-words").filter({ hasText: `after ${paused} steps, trained at 10` });
+    const words = page.getByTestId("delay-chart-words").filter({ hasText: `after ${paused} steps, trained at 10` });
     await words.waitFor();
     const atTen = /([\d.]+)% at 10,/.exec(await words.innerText());
     assert.ok(Number(atTen[1]) > 95, await words.innerText());

@@ -2,6 +2,7 @@
 
 use super::axis::{Axis, Tick};
 use super::{Drawn, Theme, draw_cursor, draw_line, draw_reference, frame};
+use crate::export::{Table, number};
 use crate::state::{DelayCurve, History};
 use plotters::coord::Shift;
 use plotters::prelude::*;
@@ -17,6 +18,8 @@ pub struct DelayRecallData<'a> {
     pub history: &'a History,
     /// The delay that it is trained at.
     pub trained_at: u32,
+    /// The point that the reading cursor stands on.
+    pub cursor: Option<usize>,
 }
 
 /// Draws the chart.
@@ -45,7 +48,32 @@ pub fn draw_delay_recall<DB: DrawingBackend>(
     let radius = 3 * theme.unit;
     let finite = places.iter().filter(|place| place.1.is_finite());
     plot.draw_series(finite.map(|at| Circle::new(*at, radius, colour.plotters().filled())))?;
+    let read = data.cursor.and_then(|at| places.get(at)).filter(|place| place.1.is_finite());
+    let ring = theme.stroke(theme.accent, 2);
+    plot.draw_series(read.map(|at| Circle::new(*at, 6 * theme.unit, ring)))?;
     Ok(())
+}
+
+/// The point nearest to this part of the axis, from 0 to 1.
+#[must_use]
+pub fn place_at(history: &History, part: f64) -> Option<usize> {
+    let at = part * place_of(200);
+    let points = history.delays()?.points.iter().enumerate();
+    let distances = points.map(|(index, point)| (index, (place_of(point.delay) - at).abs()));
+    distances.min_by(|(_, one), (_, other)| one.total_cmp(other)).map(|(index, _)| index)
+}
+
+/// The chart in numbers: a row for each delay, and what guessing achieves.
+#[must_use]
+pub fn table(history: &History) -> Table {
+    let baselines = history.baselines();
+    let names = baselines.iter().map(|known| known.name.clone());
+    let mut table = Table::new(["delay".to_owned(), "recall".to_owned()].into_iter().chain(names));
+    for point in history.delays().map_or(&[][..], |curve| &curve.points) {
+        let references = baselines.iter().map(|known| number(known.value));
+        table.push([point.delay.to_string(), number(point.recall)].into_iter().chain(references));
+    }
+    table
 }
 
 /// One point in words: the one at `index`, or the last.
@@ -107,11 +135,26 @@ mod tests {
     }
 
     #[test]
+    fn the_table_and_the_pointer_find_each_point() {
+        let history = history();
+        let csv = table(&history).to_csv();
+        assert_eq!(csv, "delay,recall,chance\r\n1,1,0.125\r\n10,0.996,0.125\r\n200,,0.125\r\n");
+        let found = [0.0, 0.4, 0.95].map(|part| place_at(&history, part));
+        assert_eq!(found, [Some(0), Some(1), Some(2)]);
+        assert_eq!(place_at(&History::new(1, LabKind::Memory), 0.5), None);
+    }
+
+    #[test]
     fn it_draws_each_number() {
         let history = history();
         let drawing = Recorder::record(320, 200, |area| {
             let theme = Theme::from_tokens(1, |_| "#336699".to_owned());
-            draw_delay_recall(area, DelayRecallData { history: &history, trained_at: 10 }, &theme).unwrap();
+            draw_delay_recall(
+                area,
+                DelayRecallData { history: &history, trained_at: 10, cursor: None },
+                &theme,
+            )
+            .unwrap();
         });
         assert_eq!(drawing.circles, 2, "what is no number has no place");
         for text in ["chance", "200"] {

@@ -2,9 +2,10 @@
 
 use super::axis::{Axis, exponent, round_end};
 use super::downsample::to_columns;
-use super::{Drawn, LEFT_GUTTER, RIGHT_GUTTER, Theme, draw_line, draw_reference, frame};
+use super::{Drawn, LEFT_GUTTER, RIGHT_GUTTER, Theme, draw_cursor, draw_line, draw_reference, frame};
+use crate::export::{Series, Table, table_of_steps};
 use crate::format::magnitude;
-use crate::state::History;
+use crate::state::{History, StepPoint};
 use plotters::coord::Shift;
 use plotters::prelude::*;
 
@@ -17,13 +18,14 @@ pub struct GradientNormData<'a> {
     pub clip_norm: f32,
 }
 
-/// Draws the chart.
+/// Draws the chart, with the reading cursor on a step.
 ///
 /// # Errors
 /// When the backend cannot draw.
 pub fn draw_gradient_norm<DB: DrawingBackend>(
     area: &DrawingArea<DB, Shift>,
     data: GradientNormData<'_>,
+    cursor: Option<u32>,
     theme: &Theme,
 ) -> Drawn<DB> {
     let (width, height) = area.dim_in_pixel();
@@ -41,7 +43,34 @@ pub fn draw_gradient_norm<DB: DrawingBackend>(
     if data.clip_norm > 0.0 {
         draw_reference(&mut plot, exponent(data.clip_norm), "clipped above", theme, theme.muted)?;
     }
+    if let Some(step) = cursor {
+        draw_cursor(&mut plot, f64::from(step), theme)?;
+    }
     Ok(())
+}
+
+/// The norm at the step that is kept nearest to `step`.
+#[must_use]
+pub fn read_at(data: GradientNormData<'_>, step: u32) -> String {
+    let Some(point) = point_at(data.history, step) else { return "No step taken yet".to_owned() };
+    let clipped = data.clip_norm > 0.0 && point.grad_norm > data.clip_norm;
+    let above = if clipped { ", above the threshold" } else { "" };
+    format!("Step {}: norm {}{above}", point.step, magnitude(point.grad_norm))
+}
+
+/// The step that is kept nearest to `step`, from there on.
+pub(super) fn point_at(history: &History, step: u32) -> Option<StepPoint> {
+    let points = history.points();
+    let after = points.partition_point(|point| point.step < step);
+    points.get(after).or(points.last()).copied().or(history.last())
+}
+
+/// The chart in numbers: the steps that are kept, and the threshold where there is one.
+#[must_use]
+pub fn table(data: GradientNormData<'_>) -> Table {
+    let norms = data.history.points().iter().map(|point| (point.step, point.grad_norm));
+    let threshold = (data.clip_norm > 0.0).then(|| ("clipped_above".to_owned(), data.clip_norm));
+    table_of_steps(&[Series::new("gradient_norm", norms)], threshold.as_slice())
 }
 
 /// The chart in words.
@@ -91,9 +120,13 @@ mod tests {
         let words = describe(data);
         assert_eq!(words, "Norm 4.0 at step 4; clipped at 2.0 in 2 of the last 4 steps.");
         let drawing = Recorder::record(300, 120, |area| {
-            draw_gradient_norm(area, data, &Theme::from_tokens(1, |_| String::new())).unwrap();
+            draw_gradient_norm(area, data, None, &Theme::from_tokens(1, |_| String::new())).unwrap();
         });
         assert!(drawing.texts.contains(&"clipped above".to_owned()));
+        assert_eq!(read_at(data, 3), "Step 3: norm 3.0, above the threshold");
+        assert_eq!(read_at(data, 1), "Step 1: norm 1.0");
+        let csv = table(data).to_csv();
+        assert_eq!(csv, "step,gradient_norm,clipped_above\r\n1,1,2\r\n2,2,2\r\n3,3,2\r\n4,4,2\r\n");
         let off = describe(GradientNormData { history: &history, clip_norm: 0.0 });
         assert!(off.ends_with("clipping is off."));
     }

@@ -4,6 +4,7 @@
 use super::axis::{Axis, round_end};
 use super::downsample::to_columns;
 use super::{Drawn, LEFT_GUTTER, RIGHT_GUTTER, Theme, draw_cursor, draw_line, draw_reference, frame};
+use crate::export::{Series, Table, table_of_steps};
 use crate::state::{Baseline, HeldOut, History, StepPoint};
 use plotters::coord::Shift;
 use plotters::prelude::*;
@@ -118,6 +119,24 @@ pub fn describe(history: &History) -> String {
     text
 }
 
+/// The chart in numbers: the steps that are kept, the readings, and each dashed line as a column.
+#[must_use]
+pub fn table(history: &History) -> Table {
+    let last = history.last();
+    let curve = |name, value: fn(&StepPoint) -> f32| {
+        let points = history.points().iter().chain(last.as_ref());
+        Series::new(name, points.map(|point| (point.step, value(point))))
+    };
+    let readings = readings_of(history).iter().map(|at| (at.step, at.value));
+    let mut series = vec![curve("loss", |point| point.loss), curve("loss_smoothed", |point| point.smoothed)];
+    if history.words().has_one_measure() {
+        series.push(Series::new("held_out", readings));
+    }
+    let baselines: Vec<_> =
+        baselines_of(history).iter().map(|known| (known.name.clone(), known.value)).collect();
+    table_of_steps(&series, &baselines)
+}
+
 /// Readings of the held-out data that belong on the loss's axis.
 pub(super) fn readings_of(history: &History) -> &[HeldOut] {
     if history.words().has_one_measure() { history.held_out() } else { &[] }
@@ -194,6 +213,20 @@ mod tests {
         let mut fresh = History::new(1, LabKind::Text);
         fresh.set_baseline("unigram".into(), 4.5);
         assert_eq!(value_range(&fresh), (0.0, 8.0));
+    }
+
+    #[test]
+    fn the_table_has_what_the_curve_shows() {
+        let csv = table(&history()).to_csv();
+        let lines: Vec<&str> = csv.split("\r\n").collect();
+        assert_eq!(lines[0], "step,loss,loss_smoothed,held_out,unigram");
+        assert_eq!(lines.len(), 1 + 40 + 1);
+        let point = history().points()[19];
+        let held_out = history().held_out()[0].value;
+        let expected =
+            format!("20,{},{},{held_out},{}", point.loss, point.smoothed, history().baselines()[0].value);
+        assert_eq!(lines[20], expected);
+        assert!(lines[21].contains(",,"), "nothing was read at step 21: {}", lines[21]);
     }
 
     #[test]

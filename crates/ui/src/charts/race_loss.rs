@@ -5,6 +5,7 @@ use super::axis::{Axis, round_end};
 use super::loss::{baselines_of, readings_of, value_range};
 use super::race::{Entrant, colour, draw_entrant, draw_points};
 use super::{Drawn, LEFT_GUTTER, RIGHT_GUTTER, Theme, draw_cursor, draw_line, draw_reference, frame};
+use crate::export::{Series, Table, table_of_steps};
 use crate::state::History;
 use plotters::coord::Shift;
 use plotters::prelude::*;
@@ -104,6 +105,28 @@ pub fn describe(entrants: &[Entrant<'_>]) -> String {
         }
     }
     text
+}
+
+/// The chart in numbers: the curve and the readings of each network, and each dashed line as a column.
+#[must_use]
+pub fn table(entrants: &[Entrant<'_>]) -> Table {
+    let series = entrants.iter().flat_map(|Entrant { name, history }| {
+        let last = history.last();
+        let points = history.points().iter().chain(last.as_ref()).map(|point| (point.step, point.smoothed));
+        let curve = Series::new(format!("loss_smoothed, {name}"), points);
+        let readings = readings_of(history).iter().map(|at| (at.step, at.value));
+        [
+            Some(curve),
+            history.words().has_one_measure().then(|| Series::new(format!("held_out, {name}"), readings)),
+        ]
+    });
+    let mut baselines: Vec<(String, f32)> = Vec::new();
+    for known in entrants.iter().flat_map(|entrant| baselines_of(entrant.history)) {
+        if baselines.iter().all(|(name, _)| *name != known.name) {
+            baselines.push((known.name.clone(), known.value));
+        }
+    }
+    table_of_steps(&series.flatten().collect::<Vec<_>>(), &baselines)
 }
 
 fn read_one(Entrant { name, history }: &Entrant<'_>, step: u32) -> Option<String> {

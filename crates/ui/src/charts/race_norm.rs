@@ -1,9 +1,11 @@
 //! The global gradient norms of a race over training steps, with each threshold at which one is clipped.
 
 use super::axis::{Axis, exponent, round_end};
+use super::gradient_norm::point_at;
 use super::race::{Entrant, colour, draw_entrant};
 use super::race_loss::furthest_step;
-use super::{Drawn, LEFT_GUTTER, RIGHT_GUTTER, Theme, draw_reference, frame};
+use super::{Drawn, LEFT_GUTTER, RIGHT_GUTTER, Theme, draw_cursor, draw_reference, frame};
+use crate::export::{Series, Table, table_of_steps};
 use crate::format::magnitude;
 use plotters::coord::Shift;
 use plotters::prelude::*;
@@ -11,13 +13,14 @@ use plotters::prelude::*;
 /// One network: what the charts know of it, and the norm above which its gradient is scaled down; 0: never.
 pub type ClippedEntrant<'a> = (Entrant<'a>, f32);
 
-/// Draws the chart.
+/// Draws the chart, with the reading cursor on a step.
 ///
 /// # Errors
 /// When the backend cannot draw.
 pub fn draw_race_norm<DB: DrawingBackend>(
     area: &DrawingArea<DB, Shift>,
     entrants: &[ClippedEntrant<'_>],
+    cursor: Option<u32>,
     theme: &Theme,
 ) -> Drawn<DB> {
     let (width, height) = area.dim_in_pixel();
@@ -47,7 +50,37 @@ pub fn draw_race_norm<DB: DrawingBackend>(
             draw_reference(&mut plot, exponent(*clip_norm), &name, theme, theme.muted)?;
         }
     }
+    if let Some(step) = cursor {
+        draw_cursor(&mut plot, f64::from(step), theme)?;
+    }
     Ok(())
+}
+
+/// The norm of each network at the step that is kept nearest to `step`.
+#[must_use]
+pub fn read_at(entrants: &[ClippedEntrant<'_>], step: u32) -> String {
+    let read = |(Entrant { name, history }, _): &ClippedEntrant<'_>| {
+        Some(format!("{name} {}", magnitude(point_at(history, step)?.grad_norm)))
+    };
+    let readings: Vec<String> = entrants.iter().filter_map(read).collect();
+    if readings.is_empty() {
+        "No step taken yet".to_owned()
+    } else {
+        format!("Step {step}: {}", readings.join("; "))
+    }
+}
+
+/// The chart in numbers: a column for each network's norm, and one for each threshold.
+#[must_use]
+pub fn table(entrants: &[ClippedEntrant<'_>]) -> Table {
+    let norms = |(Entrant { name, history }, _): &ClippedEntrant<'_>| {
+        let points = history.points().iter().map(|point| (point.step, point.grad_norm));
+        Series::new(format!("gradient_norm, {name}"), points)
+    };
+    let clipped = entrants.iter().filter(|(_, clip_norm)| *clip_norm > 0.0);
+    let thresholds =
+        clipped.map(|(entrant, clip_norm)| (format!("clipped_above, {}", entrant.name), *clip_norm));
+    table_of_steps(&entrants.iter().map(norms).collect::<Vec<_>>(), &thresholds.collect::<Vec<_>>())
 }
 
 /// The chart in words.
@@ -107,10 +140,15 @@ mod tests {
         );
         let texts = |data: &[ClippedEntrant<'_>]| {
             Recorder::record(300, 120, |area| {
-                draw_race_norm(area, data, &Theme::from_tokens(1, |_| String::new())).unwrap();
+                draw_race_norm(area, data, None, &Theme::from_tokens(1, |_| String::new())).unwrap();
             })
             .texts
         };
+        let csv = table(&data).to_csv();
+        let head =
+            "step,\"gradient_norm, LSTM\",\"gradient_norm, GRU\",\"clipped_above, LSTM\"\r\n1,1,1,2\r\n";
+        assert!(csv.starts_with(head), "{csv}");
+        assert_eq!(read_at(&data, 2), "Step 2: LSTM 2.0; GRU 2.0");
         assert!(texts(&data).contains(&"LSTM clipped above".to_owned()));
         let alike = [(entrant("LSTM", &clipped), 2.0), (entrant("GRU", &clipped), 2.0)];
         assert_eq!(texts(&alike).iter().filter(|text| *text == "clipped above").count(), 1);

@@ -3,6 +3,7 @@
 use super::axis::{Axis, round_end};
 use super::downsample::to_columns;
 use super::{Drawn, LEFT_GUTTER, RIGHT_GUTTER, Theme, draw_cursor, draw_line, draw_reference, frame};
+use crate::export::{Series, Table, table_of_steps};
 use crate::state::{HeldOut, History};
 use plotters::coord::Shift;
 use plotters::prelude::*;
@@ -78,6 +79,15 @@ pub fn describe(history: &History) -> String {
     text
 }
 
+/// The chart in numbers: a row for each reading, and what guessing achieves.
+#[must_use]
+pub fn table(history: &History) -> Table {
+    let readings = history.held_out().iter().map(|at| (at.step, at.value));
+    let baselines: Vec<_> =
+        history.baselines().iter().map(|known| (known.name.clone(), known.value)).collect();
+    table_of_steps(&[Series::new("recall", readings)], &baselines)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -102,6 +112,12 @@ mod tests {
         assert!(describe(&History::new(1, LabKind::Memory)).ends_with("not measured yet."));
         assert_eq!(read_at(&history(), 60), "Step 25: recall 50.0%");
         assert_eq!(read_at(&history(), 1), "Step 10: recall 25.0%");
+    }
+
+    #[test]
+    fn the_table_has_a_row_for_each_reading() {
+        let csv = table(&history()).to_csv();
+        assert_eq!(csv, "step,recall,chance\r\n10,0.25,0.125\r\n25,0.5,0.125\r\n100,0.998,0.125\r\n");
     }
 
     #[test]

@@ -1,10 +1,12 @@
 //! Charts as files: the picture as PNG or SVG, the numbers as CSV.
 
 mod raster;
+mod series;
 mod svg;
 mod table;
 
 pub use raster::{raster_png, raster_svg};
+pub use series::{Series, table_of_steps};
 pub use svg::svg;
 pub use table::{Table, number};
 
@@ -21,7 +23,7 @@ pub struct ChartExport {
     /// Draws the picture as on the page.
     pub paint: PaintOn,
     /// Its size there, in CSS pixels.
-    pub size: RwSignal<(f64, f64)>,
+    pub size: Signal<(f64, f64)>,
     /// Draws it as SVG in that size; `None` where it exists only as pixels.
     pub svg: Option<Callback<(f64, f64), Option<String>>>,
 }

@@ -1,6 +1,7 @@
 //! What is seen of a run: one card a file.
 
 pub mod card;
+pub mod chart_card;
 pub mod generated_text;
 pub mod gradient_flow;
 pub mod gradient_norm;
@@ -13,6 +14,7 @@ pub mod rewind;
 pub mod unrolled;
 
 pub use card::Card;
+pub use chart_card::{Chart, ChartCard};
 pub use generated_text::GeneratedText;
 pub use gradient_flow::GradientFlow;
 pub use gradient_norm::GradientNorm;

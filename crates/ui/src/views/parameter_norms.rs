@@ -2,15 +2,15 @@
 
 use super::Card;
 use super::race::ChosenContender;
-use crate::charts::axis::exponent;
-use crate::format::magnitude;
-use crate::page::use_page;
+use crate::charts::Theme;
+use crate::charts::parameter_norms::{
+    Clipping, ParameterNormsData, TOGETHER, bar_part, draw_parameter_norms, size_of, table,
+};
+use crate::export::{ChartExport, svg};
+use crate::page::{Page, use_page};
+use crate::state::PageState;
 use leptos::prelude::*;
-
-/// Decades that a bar spans.
-const DECADES: f64 = 6.0;
-/// What the row of the global norm is called.
-const TOGETHER: &str = "all together";
+use std::sync::Arc;
 
 /// One bar for each parameter, and one for all of them with the threshold of clipping, on one logarithmic scale.
 #[component]
@@ -36,7 +36,7 @@ pub fn ParameterNorms() -> impl IntoView {
         }
     };
     view! {
-        <Card title="Gradients of the parameters" area="parameters" caption=Signal::derive(caption) aside=view! { <ChosenContender /> }.into_any()>
+        <Card title="Gradients of the parameters" area="parameters" caption=Signal::derive(caption) aside=view! { <ChosenContender /> }.into_any() export=export_of(page)>
             <div class="bars" tabindex="0" role="group" aria-label="Gradient norm of each parameter">
                 <ol class="bars__list">
                     <Show when=move || names.with(|names| !names.is_empty())>
@@ -74,10 +74,7 @@ fn NormRow(
         let threshold = clipping.get().threshold.filter(|_| has_threshold)?;
         Some(view! { <span class="bars__mark" style:--part=part(threshold)></span> })
     };
-    let value = move || match clipping.get().factor() {
-        1.0 => magnitude(norm.get()),
-        _ => format!("{} → {}", magnitude(norm.get()), magnitude(after())),
-    };
+    let value = move || clipping.get().words(norm.get());
     view! {
         <li class="bars__row">
             <span class="bars__name">{name}</span>
@@ -91,86 +88,43 @@ fn NormRow(
     }
 }
 
-/// What clipping by the global norm does to a step.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-struct Clipping {
-    /// The norm of all gradients together.
-    norm: f32,
-    /// What it may be at most; `None` where nothing is clipped.
-    threshold: Option<f32>,
-}
-
-impl Clipping {
-    fn of(norms: &[f32], threshold: f32) -> Self {
-        let square = norms.iter().map(|&norm| f64::from(norm) * f64::from(norm)).sum::<f64>();
-        Self { norm: square.sqrt() as f32, threshold: (threshold > 0.0).then_some(threshold) }
-    }
-
-    /// What every gradient is multiplied by.
-    fn factor(self) -> f32 {
-        match self.threshold {
-            Some(threshold) if self.norm > threshold => threshold / self.norm,
-            _ => 1.0,
-        }
-    }
-
-    /// Where the bars end.
-    fn greatest(self) -> f32 {
-        self.threshold.into_iter().fold(self.norm, f32::max)
-    }
-
-    fn sentence(self) -> String {
-        let norm = magnitude(self.norm);
-        let effect = match self.threshold {
-            None => format!("All together have the norm {norm}; nothing is clipped."),
-            Some(threshold) if self.norm > threshold => format!(
-                "All together have the norm {norm}, above the threshold of {}: every gradient is scaled by {} \
-                 (solid).",
-                magnitude(threshold),
-                magnitude(self.factor())
-            ),
-            Some(threshold) => format!(
-                "All together have the norm {norm}, below the threshold of {}: nothing is clipped.",
-                magnitude(threshold)
-            ),
-        };
-        format!("Norm of the loss’s gradient for each parameter, logarithmic over six decades. {effect}")
+/// The bars as files: drawn, since the page's are elements.
+fn export_of(page: Page) -> ChartExport {
+    let theme: RwSignal<Theme> = expect_context();
+    let count = page.derive(|state| with_data(state, |data| data.names.len()));
+    let drawn = move |size| {
+        page.state.with_untracked(|state| {
+            theme.with_untracked(|theme| {
+                with_data(state, |data| svg(size, theme, |area| draw_parameter_norms(area, data, theme)))
+            })
+        })
+    };
+    ChartExport {
+        name: page
+            .derive(|state| {
+                let step = state.chosen_snapshot().map_or(0, |shown| shown.header.step);
+                format!("parameter-gradients-step-{step}")
+            })
+            .into(),
+        table: Callback::new(move |()| page.state.with_untracked(|state| with_data(state, table))),
+        paint: Arc::new(move |surface| {
+            page.state.with_untracked(|state| {
+                theme.with_untracked(|theme| {
+                    with_data(state, |data| {
+                        surface.plot(theme, |area| draw_parameter_norms(area, data, theme));
+                    });
+                });
+            });
+        }),
+        size: Signal::derive(move || size_of(count.get())),
+        svg: Some(Callback::new(drawn)),
     }
 }
 
-/// The part of the bar's length that a norm fills.
-fn bar_part(norm: f32, greatest: f32) -> f64 {
-    let below = exponent(greatest) - exponent(norm);
-    if norm > 0.0 && below.is_finite() { (1.0 - below / DECADES).clamp(0.0, 1.0) } else { 0.0 }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn bars_span_six_decades_below_the_largest() {
-        assert_eq!(bar_part(2.0, 2.0), 1.0);
-        assert!((bar_part(0.002, 2.0) - 0.5).abs() < 1e-6);
-        assert_eq!(bar_part(1e-9, 2.0), 0.0);
-        for odd in [0.0, f32::NAN, f32::INFINITY] {
-            assert!((0.0..=1.0).contains(&bar_part(odd, 2.0)));
-        }
-    }
-
-    #[test]
-    fn a_gradient_is_scaled_to_the_threshold_and_never_up() {
-        let clipped = Clipping::of(&[3.0, 4.0], 1.0);
-        assert_eq!((clipped.norm, clipped.factor(), clipped.greatest()), (5.0, 0.2, 5.0));
-        assert!(
-            clipped
-                .sentence()
-                .contains("norm 5.0, above the threshold of 1.0: every gradient is scaled by 0.20")
-        );
-        let whole = Clipping::of(&[0.3, 0.4], 1.0);
-        assert_eq!((whole.factor(), whole.greatest()), (1.0, 1.0));
-        assert!(whole.sentence().ends_with("below the threshold of 1.0: nothing is clipped."));
-        assert_eq!(Clipping::of(&[3.0, 4.0], 0.0).factor(), 1.0);
-        assert_eq!(Clipping::of(&[f32::NAN], 1.0).factor(), 1.0);
-    }
+fn with_data<T>(state: &PageState, read: impl FnOnce(ParameterNormsData<'_>) -> T) -> T {
+    let (names, norms) = state
+        .chosen_snapshot()
+        .map_or((&[][..], &[][..]), |shown| (shown.header.parameters.as_slice(), shown.parameter_norms()));
+    let clipping = Clipping::of(norms, state.requested.training.clip_norm);
+    read(ParameterNormsData { names, norms, clipping })
 }

@@ -21,6 +21,7 @@ use crate::charts::unrolled::Cell;
 use crate::format::visible;
 use crate::page::{Page, use_page};
 use crate::state::Connection;
+use crate::widgets::ExportMenu;
 use change::Target;
 use consequence::Consequences;
 use equations::{Equation, equations};
@@ -30,7 +31,7 @@ use leptos::prelude::*;
 use place::PlaceSteppers;
 use rnn_protocol::{CellLook, CellPlace, CellReading, Source};
 use states::{States, state_rows};
-use strip::Strip;
+use strip::{Strip, export_of};
 use symbols::formula;
 use weights::{WeightChoice, Weights};
 
@@ -66,6 +67,9 @@ pub fn CellMicroscope() -> impl IntoView {
         }
     };
     let aside = view! {
+        <Show when=move || is_open.get() && has_look.get()>
+            <ExportMenu title="Cell microscope" export=export_of(page) />
+        </Show>
         <button
             type="button"
             class="button button--small"

@@ -3,8 +3,9 @@
 use crate::browser::surface::Surface;
 use crate::charts::heat_map::{Palette, Scale};
 use crate::charts::{LEFT_GUTTER, Rgb, Theme};
+use crate::export::{ChartExport, Table, number};
 use crate::format::signed;
-use crate::page::use_page;
+use crate::page::{Page, use_page};
 use crate::widgets::{ChartBox, PaintOn};
 use leptos::prelude::*;
 use rnn_protocol::{CellForm, CellLook, CellPlace, Quantity};
@@ -14,6 +15,8 @@ use std::sync::Arc;
 const ROW_HEIGHT: f64 = 17.0;
 /// Between two rows.
 const GAP: f64 = 2.0;
+/// Width of the picture as a file.
+const EXPORTED_WIDTH: f64 = 640.0;
 /// Free space at the right.
 const RIGHT: f64 = 4.0;
 
@@ -115,6 +118,52 @@ pub fn Strip(
             />
         </div>
     }
+}
+
+/// The colours and their numbers as files.
+pub fn export_of(page: Page) -> ChartExport {
+    let theme: RwSignal<Theme> = expect_context();
+    let look = move |read: &mut dyn FnMut(&CellLook)| {
+        page.state.with_untracked(|state| {
+            if let Some(look) = &state.microscope.look {
+                read(look);
+            }
+        });
+    };
+    let name = |look: &CellLook| {
+        let place = look.place;
+        format!("cell-layer-{}-time-step-{}-step-{}", place.layer + 1, place.step, look.step)
+    };
+    let height = |look: &CellLook| rows(look).len() as f64 * (ROW_HEIGHT + GAP) + GAP;
+    ChartExport {
+        name: page
+            .derive(move |state| state.microscope.look.as_ref().map_or_else(|| "cell".to_owned(), name))
+            .into(),
+        table: Callback::new(move |()| {
+            let mut found = Table::default();
+            look(&mut |look| found = table(look));
+            found
+        }),
+        paint: Arc::new(move |surface| {
+            look(&mut |look| theme.with_untracked(|theme| draw(surface, look, theme)));
+        }),
+        size: page
+            .derive(move |state| (EXPORTED_WIDTH, state.microscope.look.as_ref().map_or(0.0, height)))
+            .into(),
+        svg: None,
+    }
+}
+
+/// A row for each unit, a column for each gate and state.
+fn table(look: &CellLook) -> Table {
+    let rows = rows(look);
+    let names = rows.iter().map(|row| row.symbol.to_owned());
+    let mut table = Table::new(["unit".to_owned()].into_iter().chain(names));
+    for unit in 0..look.units as usize {
+        let values = rows.iter().map(|row| row.values.get(unit).copied().map_or_else(String::new, number));
+        table.push([unit.to_string()].into_iter().chain(values));
+    }
+    table
 }
 
 fn read(look: &CellLook) -> String {

@@ -2,6 +2,7 @@
 #![expect(unreachable_pub, reason = "the component macro makes the properties of components public")]
 
 mod cell_in_hand;
+mod export;
 mod findings;
 mod legend;
 mod links_picture;
@@ -21,6 +22,7 @@ use crate::charts::unrolled::words;
 use crate::format::capitalised;
 use crate::page::use_page;
 use crate::widgets::{Segment, Segmented};
+use export::export_of;
 use findings::Findings;
 use legend::Legend;
 use leptos::prelude::*;
@@ -54,7 +56,7 @@ pub fn UnrolledNetwork() -> impl IntoView {
         scene.read(|snapshot| words::describe(snapshot, kind))
     });
     view! {
-        <Card title="The unrolled network" area="map" caption=links aside=quantity_choice(scene)>
+        <Card title="The unrolled network" area="map" caption=links aside=quantity_choice(scene) export=export_of(scene)>
             <div class="map-key">
                 <p class="card__explanation">{explanation}</p>
                 <Legend scene=scene />

@@ -94,9 +94,10 @@ impl Picture {
             return painted.scale;
         }
         let scale = scale_of(snapshot);
-        let (Some(off_screen), Some(pixels)) =
-            (Surface::prepare(still, shot.layout.size()), self.pixels.get_or_init(new_canvas))
-        else {
+        let (Some(off_screen), Some(pixels)) = (
+            Surface::prepare_with(still, shot.layout.size(), surface.ratio),
+            self.pixels.get_or_init(new_canvas),
+        ) else {
             return scale;
         };
         draw_still(&off_screen, pixels, snapshot, shot, scale);

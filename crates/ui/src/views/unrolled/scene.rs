@@ -1,11 +1,13 @@
 //! What the parts of the unrolled network share: signals, and what can be asked of them.
 
 use super::CellInHand;
+use super::picture::Shot;
 use crate::browser::appearance::prefers_reduced_motion;
 use crate::browser::now;
+use crate::charts::Theme;
 use crate::charts::heat_map::quantities_of;
 use crate::charts::unrolled::words::{knows_gradients, quantity_for};
-use crate::charts::unrolled::{Cell, Criterion, Extent, Order, Pass, Playback, Speed, Zoom};
+use crate::charts::unrolled::{Cell, Criterion, Extent, Layout, Order, Pass, Playback, Speed, Zoom};
 use crate::page::Page;
 use crate::state::Connection;
 use leptos::prelude::*;
@@ -40,6 +42,9 @@ pub(super) struct Scene {
     pub(super) playback: RwSignal<Playback>,
     pub(super) speed: RwSignal<Speed>,
     pub(super) zoom: RwSignal<Zoom>,
+    /// Size of the canvas in CSS pixels, and how far the picture is scrolled under it.
+    pub(super) size: RwSignal<(f64, f64)>,
+    pub(super) scroll: RwSignal<f64>,
     pub(super) shown: Memo<Option<Shown>>,
     pub(super) extent: Memo<Extent>,
     /// The cell that is read: under the pointer, or else the one in hand.
@@ -87,6 +92,8 @@ impl Scene {
             playback,
             speed: RwSignal::new(Speed::default()),
             zoom: RwSignal::new(Zoom::default()),
+            size: RwSignal::new((0.0, 0.0)),
+            scroll: RwSignal::new(0.0),
             shown,
             extent,
             cursor,
@@ -105,6 +112,28 @@ impl Scene {
     /// Reads the look on screen once.
     pub(super) fn peek<T>(self, read: impl FnOnce(Option<&Snapshot>) -> T) -> T {
         untrack(|| with_snapshot(self.page, self.held, read))
+    }
+
+    /// Where everything of the picture stands just now.
+    pub(super) fn layout(self) -> Layout {
+        let (extent, zoom) = (self.extent.get_untracked(), self.zoom.get_untracked());
+        Layout::new(extent, self.size.get_untracked(), self.scroll.get_untracked(), zoom)
+    }
+
+    /// What a picture is made from just now.
+    pub(super) fn with_shot(self, theme: &Theme, paint: impl FnOnce(&Shot<'_>)) {
+        let (order, direction) = (self.order.get_untracked(), untrack(|| self.direction()));
+        self.peek(|snapshot| {
+            paint(&Shot {
+                snapshot,
+                layout: self.layout(),
+                order: &order,
+                cursor: self.cursor.get_untracked(),
+                playback: self.playback.get_untracked(),
+                direction,
+                theme,
+            });
+        });
     }
 
     /// The pass that the links show: the one in hand, or that which the quantity belongs to.

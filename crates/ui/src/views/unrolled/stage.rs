@@ -1,6 +1,6 @@
 //! The canvas of the unrolled network, with its scrolling, its pointer and its keys.
 
-use super::picture::{Picture, Shot};
+use super::picture::Picture;
 use super::scene::Scene;
 use crate::charts::Theme;
 use crate::charts::unrolled::Layout;
@@ -13,18 +13,9 @@ use std::sync::Arc;
 #[component]
 pub(super) fn Stage(scene: Scene, reading: Memo<String>) -> impl IntoView {
     let theme: RwSignal<Theme> = expect_context();
-    let Scene { extent, cursor, order, zoom, hovered, hand, playback, .. } = scene;
-    let size = RwSignal::new((0.0, 0.0));
-    let scroll = RwSignal::new(0.0);
+    let Scene { extent, cursor, order, zoom, hovered, hand, playback, size, scroll, .. } = scene;
     let scroller = NodeRef::<Div>::new();
-    let layout = move || {
-        Layout::new(
-            extent.get_untracked(),
-            size.get_untracked(),
-            scroll.get_untracked(),
-            zoom.get_untracked(),
-        )
-    };
+    let layout = move || scene.layout();
     let full_width = Memo::new(move |_| Layout::new(extent.get(), size.get(), 0.0, zoom.get()).full_width());
 
     let watch = Arc::new(move || {
@@ -38,20 +29,8 @@ pub(super) fn Stage(scene: Scene, reading: Memo<String>) -> impl IntoView {
     });
     let picture = StoredValue::new_local(Picture::default());
     let paint: PaintOn = Arc::new(move |surface| {
-        let (order, direction) = (order.get_untracked(), untrack(|| scene.direction()));
-        scene.peek(|snapshot| {
-            theme.with_untracked(|theme| {
-                let shot = Shot {
-                    snapshot,
-                    layout: layout(),
-                    order: &order,
-                    cursor: cursor.get_untracked(),
-                    playback: playback.get_untracked(),
-                    direction,
-                    theme,
-                };
-                picture.with_value(|picture| picture.paint(surface, &shot));
-            });
+        theme.with_untracked(|theme| {
+            picture.with_value(|picture| scene.with_shot(theme, |shot| picture.paint(surface, shot)));
         });
     });
     // The cell in hand is kept in view, also when the zoom or the window changes; the one under the pointer is there anyway.
