@@ -46,7 +46,7 @@ pub use microscope::{
     CellEdit, CellForm, CellLook, CellPlace, CellReading, CellVectors, Consequence, EDIT_LIMIT, GateReading,
     Inspection, MAX_EDITS, MAX_STEPS, Source, SymbolChange, UnitReading, WeightNames, WeightReading,
 };
-pub use past::{Past, Reading, Reference};
+pub use past::{Past, Reading, Reference, SettingChange};
 pub use race::{Budget, BudgetUnit, MAX_RIVALS, RACED, Rival, RivalError};
 pub use settings::{Choice, Range, SETTINGS, Setting, SettingError, SettingKind, SettingScope};
 pub use snapshot::{Answer, Quantity, Snapshot, SnapshotHeader};

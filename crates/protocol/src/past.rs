@@ -10,6 +10,9 @@ const STEPS_KEPT: usize = 2048;
 /// Readings of the held-out data kept of a run.
 const READINGS_KEPT: usize = 512;
 
+/// Changes of settings kept of a run.
+const CHANGES_KEPT: usize = 16;
+
 /// Models that a network is compared with.
 const REFERENCES_KEPT: usize = 16;
 
@@ -27,6 +30,17 @@ pub struct Past {
     pub readings: Vec<Reading>,
     /// What it is compared with.
     pub references: Vec<Reference>,
+    /// Settings that were changed on the way, the last [`CHANGES_KEPT`] of them, in order.
+    pub changes: Vec<SettingChange>,
+}
+
+/// A setting of a running network was changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SettingChange {
+    /// Steps taken before.
+    pub step: u32,
+    /// The setting's key.
+    pub key: String,
 }
 
 /// The network, measured on the held-out data.
@@ -89,6 +103,19 @@ impl Past {
         }
     }
 
+    /// Takes in that a setting was changed when the run stood at `step`. Before the first step nothing is changed on
+    /// the way.
+    pub fn push_change(&mut self, step: u32, key: &str) {
+        let change = SettingChange { step, key: key.to_owned() };
+        if step == 0 || self.changes.contains(&change) {
+            return;
+        }
+        if self.changes.len() >= CHANGES_KEPT {
+            self.changes.remove(0);
+        }
+        self.changes.push(change);
+    }
+
     /// What had been reported when the run stood at `step`.
     #[must_use]
     pub fn up_to(&self, step: u32) -> Self {
@@ -105,6 +132,9 @@ impl Past {
         self.steps.len() <= STEPS_KEPT
             && self.readings.len() <= READINGS_KEPT
             && self.references.len() <= REFERENCES_KEPT
+            && self.changes.len() <= CHANGES_KEPT
+            && self.changes.is_sorted_by(|a, b| a.step <= b.step)
+            && self.changes.iter().all(|change| change.key.len() <= 64)
             && self.steps.is_sorted_by(|a, b| a.step < b.step)
             && self.readings.is_sorted_by(|a, b| a.step < b.step)
             && self.steps.iter().chain(&self.last).all(is_finite)
@@ -118,6 +148,10 @@ impl Past {
         self.readings.retain(|reading| reading.step <= step);
         if self.last.is_some_and(|last| last.step > step) {
             self.last = self.steps.last().copied();
+        }
+        // The settings stay as they are: what was changed later is changed from here on.
+        for change in std::mem::take(&mut self.changes) {
+            self.push_change(change.step.min(step), &change.key);
         }
     }
 }
@@ -156,6 +190,23 @@ mod tests {
         assert_eq!(past.steps.len(), 40);
         past.push_step(report(26));
         assert_eq!((past.steps.len(), past.last, past.readings.len()), (26, Some(report(26)), 0));
+    }
+
+    #[test]
+    fn a_change_stays_when_the_run_goes_back_before_it() {
+        let mut past = Past::default();
+        (1..=40).for_each(|step| past.push_step(report(step)));
+        past.push_change(0, "clip_norm");
+        past.push_change(10, "learning_rate");
+        past.push_change(30, "sequence_length");
+        past.push_change(30, "sequence_length");
+        let steps = |past: &Past| past.changes.iter().map(|change| change.step).collect::<Vec<_>>();
+        assert_eq!(steps(&past), [10, 30]);
+        assert_eq!(steps(&past.up_to(20)), [10, 20]);
+        assert!(past.up_to(20).is_sound());
+        assert!(past.up_to(0).changes.is_empty(), "from step 0 on nothing is changed on the way");
+        past.changes = vec![SettingChange { step: 1, key: String::new() }; CHANGES_KEPT + 1];
+        assert!(!past.is_sound());
     }
 
     #[test]

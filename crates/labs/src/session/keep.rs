@@ -159,14 +159,14 @@ impl Run {
     }
 
     /// The step in hand has not begun.
-    fn abandon_step(&mut self) {
+    pub(super) fn abandon_step(&mut self) {
         if std::mem::take(&mut self.is_mid_step) {
             self.lab.training_mut().abandon();
         }
     }
 
     /// Everything that the coming steps of the whole batch depend on. To be called between two steps.
-    fn state(&self, team: &Team) -> Result<RunState, LabError> {
+    pub(super) fn state(&self, team: &Team) -> Result<RunState, LabError> {
         let RunState { trainer, place } = self.lab.training().state()?;
         Ok(RunState { trainer, place: team.whole(place) })
     }

@@ -4,6 +4,7 @@
 //! [`Session::advance`] over and over; between two calls it takes away events and at most one snapshot.
 //! Nothing here blocks for longer than the slice it is given, give or take one part of work.
 
+mod changes;
 mod device_steps;
 mod inspection;
 mod keep;
@@ -265,6 +266,13 @@ impl Session {
             self.team.tune(&experiment);
             self.race.tune(&experiment);
             run.tune(experiment);
+            self.announce();
+            return Ok(());
+        }
+        if let (Some(run), None) = (&mut self.run, &data)
+            && run.experiment.is_recut_by(&experiment)
+            && run.recut(&experiment, &mut self.team, &mut self.traffic)?
+        {
             self.announce();
             return Ok(());
         }

@@ -46,14 +46,18 @@ impl Run {
 
     fn push_output(&mut self, output: Option<LabOutput>, traffic: &mut Traffic) {
         let run = self.id();
-        let past = &mut self.keep.past;
+        let (past, samples, before) = (&mut self.keep.past, &mut self.samples, self.samples_before);
         traffic.events.extend(output.map(|output| match output {
             LabOutput::Baseline { name, value } => {
                 past.set_reference(Reference { name: name.to_owned(), value });
                 Event::Baseline { run, name: name.to_owned(), value }
             }
             LabOutput::Delays { step, points } => Event::Delays { run, step, points },
-            LabOutput::Text { step, sample, piece } => Event::Text { run, step, sample, piece },
+            LabOutput::Text { step, sample, piece } => {
+                let sample = before + sample;
+                *samples = sample + 1;
+                Event::Text { run, step, sample, piece }
+            }
         }));
     }
 }

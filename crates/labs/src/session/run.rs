@@ -56,6 +56,9 @@ pub(super) struct Run {
     pub(super) step_millis: f64,
     pub(super) training_millis: f64,
     pub(super) writing_millis: f64,
+    /// Samples begun, and how many of them before the lab that writes now was set up.
+    pub(super) samples: u32,
+    pub(super) samples_before: u32,
     /// What is kept of it beside its lab.
     pub(super) keep: Keep,
     /// The [version](super::inspection::Inspections) of what it last put under the microscope.
@@ -102,6 +105,8 @@ impl Run {
             step_millis: 0.0,
             training_millis: 0.0,
             writing_millis: 0.0,
+            samples: 0,
+            samples_before: 0,
             keep: Keep::default(),
             inspected_version: 0,
             race: None,
@@ -122,7 +127,8 @@ impl Run {
     }
 
     pub(super) fn facts(&self, put_aside: Option<RunId>) -> RunFacts {
-        let facts = self.lab.facts();
+        let mut facts = self.lab.facts();
+        facts.notes.extend(self.note_on_changes());
         RunFacts {
             run: self.id,
             experiment: self.experiment.clone(),
@@ -147,7 +153,7 @@ impl Run {
         }
         // What a trial would find out is about to change.
         self.give_up_trial();
-        self.experiment = experiment;
+        self.adopt(experiment);
     }
 
     pub(super) fn set_mode(&mut self, mode: Mode, team: &mut Team, traffic: &mut Traffic) {

@@ -265,7 +265,7 @@ pub const SETTINGS: &[Setting] = &[
         label: "Sequence length",
         help: "Time steps that the gradient travels back before it is cut off.",
         kind: size(1),
-        scope: SettingScope::NewRun,
+        scope: SettingScope::Window,
         labs: TEXT,
         get: |experiment| experiment.training.sequence_length.to_string(),
         set: |experiment, setting, value| {

@@ -16,6 +16,9 @@ pub enum SettingScope {
     NewRun,
     /// The running network goes on with the new value.
     Live,
+    /// The windows that the network reads are cut anew: it goes on where the batch stays the same
+    /// ([`Experiment::is_recut_by`]), otherwise a new run begins.
+    Window,
 }
 
 /// The values that a setting takes.
@@ -213,7 +216,7 @@ impl Experiment {
             && self.data == other.data
             && SETTINGS
                 .iter()
-                .filter(|setting| setting.scope == SettingScope::NewRun)
+                .filter(|setting| setting.scope != SettingScope::Live)
                 .all(|setting| setting.get(self) == setting.get(other))
             && self.rivals.len() == other.rivals.len()
             && self
@@ -221,6 +224,22 @@ impl Experiment {
                 .zip(other.contenders())
                 .skip(1)
                 .all(|(own, others)| own.is_continued_by(&others))
+    }
+}
+
+impl Experiment {
+    /// Whether `other` differs in the length of the windows, and otherwise at most in live settings: the weights, the
+    /// optimiser and the state that is carried on are then of use under it, too. A race has its lengths for good.
+    #[must_use]
+    pub fn is_recut_by(&self, other: &Self) -> bool {
+        let mut same = other.clone();
+        let windows = Setting::of(self.lab).filter(|setting| setting.scope == SettingScope::Window);
+        let is_copied =
+            windows.map(|setting| setting.set(&mut same, &setting.get(self))).all(|set| set.is_ok());
+        is_copied
+            && self.rivals.is_empty()
+            && self.is_continued_by(&same)
+            && self.training.sequence_length != other.training.sequence_length
     }
 }
 
@@ -243,6 +262,27 @@ mod tests {
             let stays = setting.scope == SettingScope::Live;
             assert_eq!(Experiment::default().is_continued_by(&experiment), stays, "{}", setting.key);
         }
+    }
+
+    #[test]
+    fn windows_of_another_length_keep_the_network_and_nothing_else_does() {
+        let before = Experiment::default();
+        let with = |words: &[(&str, &str)]| {
+            let mut experiment = before.clone();
+            for (key, value) in words {
+                Setting::find(key).unwrap().set(&mut experiment, value).unwrap();
+            }
+            experiment
+        };
+        assert!(before.is_recut_by(&with(&[("sequence_length", "32")])));
+        assert!(before.is_recut_by(&with(&[("sequence_length", "32"), ("learning_rate", "0.1")])));
+        assert!(!before.is_continued_by(&with(&[("sequence_length", "32")])));
+        assert!(!before.is_recut_by(&with(&[("learning_rate", "0.1")])), "that goes on anyway");
+        assert!(!before.is_recut_by(&with(&[("sequence_length", "32"), ("batch_size", "8")])));
+        let memory = Experiment::of(LabKind::Memory);
+        let mut longer = memory.clone();
+        longer.training.sequence_length = 7;
+        assert!(!memory.is_recut_by(&longer), "its sequences are as long as the task");
     }
 
     #[test]

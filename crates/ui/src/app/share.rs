@@ -19,6 +19,11 @@ pub fn Share() -> impl IntoView {
     let page = use_page();
     let link = page.derive(PageState::link);
     let is_own = page.derive(|state| matches!(state.requested.data, DataSource::Own { .. }));
+    // What the worker says of a run that no link gives again.
+    let is_changed = page.derive(|state| {
+        let notes = state.facts.as_ref().map_or(&[][..], |facts| &facts.notes);
+        notes.iter().any(|note| note.starts_with("Changed on the way"))
+    });
     let hidden = RwSignal::new(BTreeSet::<String>::new());
     let is_open = RwSignal::new(false);
     let dialog = NodeRef::<Dialog>::new();
@@ -71,6 +76,11 @@ pub fn Share() -> impl IntoView {
                 "The link holds the experiment and what the page shows of it. Whoever opens it trains the same network \
                  from the same seed, with the same digits."
             </p>
+            <Show when=move || is_changed.get()>
+                <p class="sheet__words">
+                    "Settings of this run were changed on the way (see Data): the link begins with them as they are now,                      and its curve is another. A saved file goes on from this one."
+                </p>
+            </Show>
             <Show when=move || is_own.get()>
                 <p class="sheet__words">
                     "Your own text stays here: the link only names it, and whoever opens the link is asked for it."

@@ -56,7 +56,7 @@ const PANELS: &[Panel] = &[
             "budget",
             "budget_unit",
         ],
-        hint: "The learning rate and the clipping can be changed while the network trains.",
+        hint: "The learning rate, the clipping and the sequence length can be changed while the network trains.",
         digest: |experiment| format!("learning rate {}", experiment.training.learning_rate),
     },
     Panel {

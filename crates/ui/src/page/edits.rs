@@ -53,7 +53,9 @@ impl Page {
     /// Opens another experiment at step 0, also where the run on stage could go on under it.
     pub fn open_afresh(self, experiment: Experiment) {
         let would_go_on = self.state.with_untracked(|state| {
-            state.facts.as_ref().is_some_and(|facts| facts.experiment.is_continued_by(&experiment))
+            state.facts.as_ref().is_some_and(|facts| {
+                facts.experiment.is_continued_by(&experiment) || facts.experiment.is_recut_by(&experiment)
+            })
         });
         self.open(experiment);
         if would_go_on {

@@ -82,7 +82,7 @@ fn reads_numbers(experiment: &Experiment) -> bool {
 fn explain(setting: &Setting) -> String {
     let effect = match setting.scope {
         SettingScope::NewRun => "Begins a new run.",
-        SettingScope::Live => "Takes effect at once.",
+        SettingScope::Live | SettingScope::Window => "Takes effect at once.",
     };
     format!("{}: {} {effect}", setting.label, setting.help)
 }
