@@ -17,7 +17,7 @@ test("edits are undone and redone by keys, and runs come back where they were", 
     await playground.choose("Cell", "GRU");
     await page.getByText("A GRU,").waitFor();
     await playground.takeSteps(3);
-    await page.getByRole("heading", { name: "RNN Playground" }).click();
+    await page.getByText("Train a recurrent network in your browser").click();
 
     await page.keyboard.press("Control+z");
     await playground.waitForStep({ from: 12, to: 12 });

@@ -13,7 +13,7 @@ import { test } from "node:test";
 import { launchWithProfile } from "./support/chromium.mjs";
 import { hideWebGpu } from "./support/gpu.mjs";
 import { Playground, SMALL } from "./support/playground.mjs";
-import { serveSite } from "./support/server.mjs";
+import { labAddress, serveSite } from "./support/server.mjs";
 import { ENGLISH } from "./support/texts.mjs";
 import { visit } from "./support/visit.mjs";
 
@@ -216,7 +216,7 @@ test(`${KILLS} kills of the browser lose at most 10 s of training and corrupt no
       browser = await launchWithProfile(profile);
       const page = browser.pages()[0] ?? (await browser.newPage());
       await page.addInitScript(hideWebGpu);
-      await page.goto(site.address);
+      await page.goto(labAddress(site));
       const playground = new Playground(page, site);
       await playground.waitUntilReady();
       if (expected === undefined) {
@@ -267,7 +267,7 @@ async function reload(playground) {
 async function openTab(context, site) {
   const page = await context.newPage();
   await page.addInitScript(hideWebGpu);
-  await page.goto(site.address);
+  await page.goto(labAddress(site));
   const playground = new Playground(page, site);
   await playground.waitUntilReady();
   return playground;

@@ -6,7 +6,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { launch } from "./support/chromium.mjs";
 import { Playground } from "./support/playground.mjs";
-import { serveSite } from "./support/server.mjs";
+import { labAddress, serveSite } from "./support/server.mjs";
 
 /** Enough for the text to have words in it, and past a reading of the held-out text. */
 const STEPS = 610;
@@ -27,7 +27,7 @@ async function main() {
   const browser = await launch();
   try {
     const page = await browser.newPage({ viewport: SIZES.at(-1) });
-    await page.goto(site.address);
+    await page.goto(labAddress(site));
     const playground = new Playground(page, site, PATIENCE);
     await playground.waitUntilReady();
     await playground.trainTo(STEPS);

@@ -14,7 +14,7 @@ import { launch } from "./support/chromium.mjs";
 import { oneCore } from "./support/cores.mjs";
 import { trainNatively } from "./support/native.mjs";
 import { Playground } from "./support/playground.mjs";
-import { DIST, serveSite } from "./support/server.mjs";
+import { DIST, labAddress, serveSite } from "./support/server.mjs";
 
 const REPEATS = 3;
 const NATIVE_STEPS = 150;
@@ -69,7 +69,7 @@ async function browserMillisPerStep({ isFast, prepare }) {
     if (prepare) {
       await page.addInitScript(prepare);
     }
-    await page.goto(site.address);
+    await page.goto(labAddress(site));
     const playground = new Playground(page, site, PATIENCE);
     await playground.waitUntilReady();
     if (isFast) {

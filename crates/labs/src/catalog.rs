@@ -1,12 +1,22 @@
 //! The list of labs. A new lab is a folder beside `text/` and a line in each match below.
 
-use crate::memory::{MemoryLab, MemoryNetwork};
+use crate::memory::{self, MemoryLab, MemoryNetwork};
+use crate::miniature::MiniaturePlan;
 use crate::network::NetworkTraining;
-use crate::text::{TextData, TextDevice, TextLab, TextPlan};
+use crate::text::{self, TextData, TextDevice, TextLab, TextPlan};
 use crate::{DataMark, DeviceTraining, Lab, LabError, MemoryPlan, Training};
 use rnn_compute::Backend;
 use rnn_protocol::{BatchPart, Experiment, LabKind};
 use std::rc::Rc;
+
+/// What the home page shows of a lab in miniature.
+#[must_use]
+pub fn miniature_of(lab: LabKind) -> MiniaturePlan {
+    match lab {
+        LabKind::Text => text::miniature(),
+        LabKind::Memory => memory::miniature(),
+    }
+}
 
 /// A lab's data, read and checked once and shared by every run on it.
 #[derive(Clone)]

@@ -1,6 +1,6 @@
 //! What the page asks of the worker.
 
-use crate::{Experiment, GpuChoice, Inspection, Quantity, RunId};
+use crate::{Experiment, GpuChoice, Inspection, MiniatureCommand, Quantity, RunId};
 use serde::{Deserialize, Serialize};
 
 /// What the page asks of the session in the worker. Bytes of a visitor's own data travel beside the
@@ -73,6 +73,11 @@ pub enum Command {
     UseGpu {
         /// Whether it is.
         choice: GpuChoice,
+    },
+    /// To the miniatures of the home page.
+    Miniatures {
+        /// What they are to do.
+        command: MiniatureCommand,
     },
     /// The page has drawn the last snapshot and takes one more.
     Credit,

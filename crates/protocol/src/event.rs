@@ -1,8 +1,8 @@
 //! What the worker tells the page, in order and without loss.
 
 use crate::{
-    Arithmetic, CellLook, DataSource, DelayRecall, Experiment, GpuStatus, LabKind, Past, Placement, RunId,
-    Staffing,
+    Arithmetic, CellLook, DataSource, DelayRecall, Experiment, GpuStatus, LabKind, MiniatureNews, Past,
+    Placement, RunId, Staffing,
 };
 use serde::{Deserialize, Serialize};
 
@@ -175,6 +175,11 @@ pub enum Event {
         run: RunId,
         /// Empty where the network is too large for any to be kept.
         steps: Vec<u32>,
+    },
+    /// What is told of a miniature of the home page.
+    Miniature {
+        /// It.
+        news: MiniatureNews,
     },
     /// A command could not be carried out. Nothing changed.
     Refused {

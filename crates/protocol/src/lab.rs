@@ -21,6 +21,10 @@ pub struct LabDescription {
     pub word: &'static str,
     /// Its name on screen.
     pub name: &'static str,
+    /// How many are read and how many answered, such as `many to many`.
+    pub shape: &'static str,
+    /// What is learned from which data, and what one sees, in one or two sentences.
+    pub invitation: &'static str,
     /// What the loss of a step means.
     pub loss: Measure,
     /// What is measured on the held-out data, of the network and of its baselines.
@@ -108,6 +112,9 @@ const BITS_PER_CHARACTER: Measure = Measure {
 const TEXT: LabDescription = LabDescription {
     word: "text",
     name: "Text",
+    shape: "many to many",
+    invitation: "Reads Moby-Dick, or a text of yours, and predicts each next character. Watch it learn to write, \
+                 and what each unit keeps in mind from letter to letter.",
     loss: BITS_PER_CHARACTER,
     // The session measures it in bits.
     held_out: Measure { divisor: 1.0, ..BITS_PER_CHARACTER },
@@ -121,6 +128,9 @@ const TEXT: LabDescription = LabDescription {
 const MEMORY: LabDescription = LabDescription {
     word: "memory",
     name: "Memory",
+    shape: "many to one",
+    invitation: "Reads a generated sequence and must still know its beginning at the end. Stretch the delay until \
+                 the gradient vanishes, and race cells that keep it longer.",
     loss: Measure {
         name: "mean loss of a sequence",
         unit: "",
@@ -199,6 +209,15 @@ mod tests {
             assert_eq!(LabKind::from_word(word), Some(lab));
         }
         assert_eq!(LabKind::from_word("Text"), None);
+    }
+
+    #[test]
+    fn every_lab_invites_in_a_sentence_that_a_card_can_hold() {
+        for lab in LabKind::ALL {
+            let LabDescription { name, shape, invitation, .. } = lab.description();
+            assert!(!shape.is_empty() && invitation.ends_with('.'), "{name}");
+            assert!((40..240).contains(&invitation.len()), "{name}: {} bytes", invitation.len());
+        }
     }
 
     #[test]

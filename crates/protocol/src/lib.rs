@@ -21,6 +21,7 @@ mod lab;
 mod link;
 mod memory;
 mod microscope;
+mod miniature;
 mod past;
 mod race;
 mod settings;
@@ -45,6 +46,9 @@ pub use memory::{DelayRecall, MemorySettings, MemoryTask};
 pub use microscope::{
     CellEdit, CellForm, CellLook, CellPlace, CellReading, CellVectors, Consequence, EDIT_LIMIT, GateReading,
     Inspection, MAX_EDITS, MAX_STEPS, Source, SymbolChange, UnitReading, WeightNames, WeightReading,
+};
+pub use miniature::{
+    CurvePoint, MAX_CURVE_POINTS, MAX_PICTURE_CELLS, MiniatureCommand, MiniatureLook, MiniatureNews,
 };
 pub use past::{Past, Reading, Reference, SettingChange};
 pub use race::{Budget, BudgetUnit, MAX_RIVALS, RACED, Rival, RivalError};

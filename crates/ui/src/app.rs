@@ -13,7 +13,9 @@ pub mod transport;
 pub mod undo;
 
 use crate::browser::appearance::{Appearance, read_theme, watch_system};
+use crate::browser::focus;
 use crate::charts::Theme;
+use crate::home::HomeScreen;
 use crate::labs::{Panel, page_of};
 use crate::page::{Page, use_page};
 use crate::panels::{KeepPanel, Offered, RacePanel, SettingsPanel, SpeedPanel, is_any_offered};
@@ -26,6 +28,7 @@ use embedded::OpenOutside;
 use header::Header;
 use lede::Lede;
 use leptos::prelude::*;
+use rnn_protocol::LabKind;
 use transport::Transport;
 
 /// The page.
@@ -40,9 +43,21 @@ pub fn App() -> impl IntoView {
     provide_context(CellInHand::new());
     shortcuts::listen(page);
     let is_embedded = page.derive(|state| state.view.is_embedded);
-    let screen = page.derive(|state| state.screen);
+    let screen = page.derive(|state| match state.screen {
+        // One screen shows every lab.
+        Screen::Lab(_) => Screen::Lab(LabKind::default()),
+        home => home,
+    });
+    Effect::new(move |before: Option<Screen>| {
+        let now = screen.get();
+        if before.is_some_and(|before| before != now) {
+            focus::begin_at_main();
+        }
+        now
+    });
     let screen = move || match screen.get() {
-        Screen::Home | Screen::Lab(_) => view! { <LabScreen /> }.into_any(),
+        Screen::Home => view! { <HomeScreen /> }.into_any(),
+        Screen::Lab(_) => view! { <LabScreen /> }.into_any(),
     };
     view! {
         <Show
@@ -84,7 +99,7 @@ fn LabScreen() -> impl IntoView {
     view! {
         <Transport />
         <EarlierWorkOffer />
-        <main class=class>
+        <main class=class tabindex="-1">
             <div class="page__top">
                 <Lede />
                 <Show when=move || is_embedded.get()>

@@ -11,6 +11,7 @@ pub mod browser;
 pub mod charts;
 pub mod export;
 pub mod format;
+pub mod home;
 pub mod labs;
 pub mod page;
 pub mod panels;

@@ -50,6 +50,11 @@ export async function serveSite(faults = {}) {
   };
 }
 
+/** The address of the Text lab, or what the fragment of `query` says. */
+export function labAddress(site, query = "") {
+  return site.address + query + (query.includes("#") ? "" : "#lab=text");
+}
+
 /**
  * Serves the files that lie in any of the folders, and hears one page: `answer` is fulfilled with the JSON
  * that is posted first.

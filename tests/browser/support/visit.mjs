@@ -9,7 +9,7 @@ import assert from "node:assert/strict";
 import { after } from "node:test";
 import { launch } from "./chromium.mjs";
 import { Playground } from "./playground.mjs";
-import { serveSite } from "./server.mjs";
+import { labAddress, serveSite } from "./server.mjs";
 
 /** A laptop's window. */
 export const LAPTOP = { width: 1280, height: 800 };
@@ -28,6 +28,7 @@ const DEFAULTS = {
   isAttack: false,
   isReady: true,
   query: "",
+  isHome: false,
   switches: [],
 };
 
@@ -40,7 +41,8 @@ const DEFAULTS = {
  * - `mayFail`: errors on the console are what the test is about.
  * - `isAttack`: what the policy must forbid is attempted, so only the test itself can judge.
  * - `isReady`: whether to wait until the network can be trained.
- * - `query`: of the address, such as `?gpu=off`.
+ * - `query`: of the address, such as `?gpu=off`; without a fragment of its own it leads to the Text lab.
+ * - `isHome`: the plain address is opened, which leads home.
  * - `switches`: of the browser, beside the usual ones.
  */
 export async function visit(use, options = {}) {
@@ -72,14 +74,14 @@ async function browserWith(switches) {
   return browsers.get(key);
 }
 
-async function open(page, site, { prepare, isReady, query }) {
+async function open(page, site, { prepare, isReady, isHome, query }) {
   const playground = new Playground(page, site);
   await page.addInitScript(recordViolations);
   for (const script of [prepare].flat()) {
     await page.addInitScript(script);
   }
-  await page.goto(site.address + query);
-  if (isReady) {
+  await page.goto(isHome ? site.address + query : labAddress(site, query));
+  if (isReady && !isHome) {
     await playground.waitUntilReady();
   }
   return playground;

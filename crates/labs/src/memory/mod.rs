@@ -18,8 +18,10 @@ mod batches;
 mod delays;
 mod exam;
 mod memory_lab;
+mod miniature;
 mod model;
 mod task;
 
 pub(crate) use memory_lab::MemoryLab;
+pub(crate) use miniature::miniature;
 pub(crate) use model::MemoryNetwork;

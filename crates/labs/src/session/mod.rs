@@ -19,6 +19,7 @@ mod turn;
 use crate::arithmetic::ARITHMETIC;
 use crate::device::Devices;
 use crate::keeping::SavedRun;
+use crate::miniature::Miniatures;
 use crate::team::Team;
 use crate::{Accelerator, Clock, Lab, LabError, Post, Reply, Slice};
 use race::{Contender, Labs, Race};
@@ -67,6 +68,7 @@ pub struct Session {
     traffic: Traffic,
     team: Team,
     devices: Devices,
+    miniatures: Miniatures,
 }
 
 /// Whether the other side has said which build it is.
@@ -96,6 +98,7 @@ impl Session {
             traffic,
             team: Team::new(),
             devices: Devices::default(),
+            miniatures: Miniatures::default(),
         }
     }
 
@@ -147,6 +150,9 @@ impl Session {
                 self.devices.choose(choice);
                 self.announce_device();
             }
+            Command::Miniatures { command } => {
+                self.miniatures.handle(command, data, &mut self.traffic.events);
+            }
             Command::Credit => self.traffic.has_credit = true,
         }
     }
@@ -155,6 +161,7 @@ impl Session {
     /// a device. Returns whether there is.
     pub fn advance(&mut self, millis: f64) -> bool {
         let clock = Rc::clone(&self.clock);
+        self.miniatures.advance(&*clock, &mut self.traffic.events);
         let slice = Slice::new(&*clock, millis);
         let Some(run) = &mut self.run else { return false };
         let is_race = self.race.is_on();
@@ -207,13 +214,14 @@ impl Session {
     }
 
     /// Milliseconds after which [`Session::advance`] must be called again even if neither a helper nor a device
-    /// has answered by then; `None` where none is waited for.
+    /// has answered by then, or when a miniature has its next turn; `None` where nothing is waited for.
     #[must_use]
     pub fn wake_after(&self) -> Option<f64> {
-        let team = self.team.wake_after(self.clock.now_millis());
+        let now = self.clock.now_millis();
+        let team = self.team.wake_after(now);
         let is_device_awaited = self.run.as_ref().is_some_and(|run| run.is_device_awaited);
         let device = is_device_awaited.then_some(DEVICE_MILLIS);
-        team.into_iter().chain(device).reduce(f64::min)
+        team.into_iter().chain(device).chain(self.miniatures.wake_after(now)).reduce(f64::min)
     }
 
     /// What happened since the last call, in order.

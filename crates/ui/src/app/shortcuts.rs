@@ -1,7 +1,7 @@
 //! Keys that work everywhere.
 
 use crate::page::Page;
-use crate::state::Direction;
+use crate::state::{Direction, Screen};
 use leptos::ev;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
@@ -17,7 +17,12 @@ const TEXT_FIELDS: &str = "input:not([type]), input[type=text], textarea, [conte
 /// with Shift and Z, or with Y, does it again.
 pub(super) fn listen(page: Page) {
     let listener = window_event_listener(ev::keydown, move |event| {
+        let is_home = page.state.with_untracked(|state| state.screen == Screen::Home);
         if event.default_prevented() || event.alt_key() || has_dialog() {
+            return;
+        }
+        // What they would act on is not shown there.
+        if is_home && event.key() != "Escape" {
             return;
         }
         if event.ctrl_key() || event.meta_key() {

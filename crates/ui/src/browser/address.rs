@@ -2,7 +2,7 @@
 
 use rnn_protocol::{GpuChoice, UnknownGpuChoice};
 use wasm_bindgen::prelude::*;
-use web_sys::{Location, UrlSearchParams};
+use web_sys::{History, Location, UrlSearchParams};
 
 /// `?gpu=off|auto|on`; nothing if the address does not say.
 ///
@@ -31,10 +31,22 @@ pub fn with_fragment(fragment: &str) -> String {
     if fragment.is_empty() { page } else { format!("{page}#{fragment}") }
 }
 
+/// The address of the page without words. It ends in `#`, since the browser would load the page anew without.
+#[must_use]
+pub fn home() -> String {
+    format!("{}#", with_fragment(""))
+}
+
+/// Puts this fragment into the address as a step of the browser's history.
+pub fn push_fragment(fragment: &str) {
+    if let Some(history) = history() {
+        history.push_state_with_url(&JsValue::NULL, "", Some(&with_fragment(fragment))).ok();
+    }
+}
+
 /// Puts this fragment into the address, without a step of the browser's history.
 pub fn replace_fragment(fragment: &str) {
-    let history = web_sys::window().and_then(|window| window.history().ok());
-    if let Some(history) = history {
+    if let Some(history) = history() {
         // A browser that thinks it too often refuses; the next change writes the address again.
         history.replace_state_with_url(&JsValue::NULL, "", Some(&with_fragment(fragment))).ok();
     }
@@ -51,6 +63,10 @@ pub fn listen(notify: impl FnMut() + 'static) {
 
 fn parameter(name: &str) -> Option<String> {
     UrlSearchParams::new_with_str(&location()?.search().ok()?).ok()?.get(name)
+}
+
+fn history() -> Option<History> {
+    web_sys::window().and_then(|window| window.history().ok())
 }
 
 fn location() -> Option<Location> {

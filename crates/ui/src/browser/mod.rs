@@ -7,9 +7,11 @@ pub mod canvas;
 pub mod clipboard;
 pub mod data;
 pub mod download;
+pub mod focus;
 pub mod helpers;
 pub mod storage;
 pub mod surface;
+pub mod visibility;
 pub mod worker;
 
 /// Milliseconds on the clock, to pace what is shown.

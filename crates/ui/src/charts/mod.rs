@@ -11,6 +11,7 @@ pub mod gradient_flow;
 pub mod gradient_norm;
 pub mod heat_map;
 pub mod loss;
+pub mod miniature;
 pub mod parameter_norms;
 pub mod race;
 pub mod race_flow;

@@ -3,7 +3,7 @@
 use super::Page;
 use crate::browser::address;
 use crate::panels::panel_keys;
-use crate::state::{Notice, PageState};
+use crate::state::{Notice, PageState, Screen, is_step};
 use leptos::prelude::*;
 use rnn_protocol::{Experiment, Link};
 use std::time::Duration;
@@ -30,7 +30,11 @@ impl Page {
                     move || {
                         is_asked.set_value(false);
                         let fragment = fragment.get_untracked();
-                        address::replace_fragment(&fragment);
+                        if is_step(&address::fragment(), &fragment) {
+                            address::push_fragment(&fragment);
+                        } else {
+                            address::replace_fragment(&fragment);
+                        }
                         known.set_value(fragment);
                     },
                     WRITE_AFTER,
@@ -42,16 +46,20 @@ impl Page {
     /// The whole address of a link.
     #[must_use]
     pub fn address_of(self, link: &Link) -> String {
-        let screen = self.state.with_untracked(|state| state.screen);
-        address::with_fragment(&screen.fragment(link))
+        address::with_fragment(&link.to_fragment())
     }
 
     /// The visitor changed the address, or followed a link within the page.
     fn go_to_address(self) {
         let mut experiment = Experiment::default();
+        let was_home = self.state.with_untracked(|state| state.screen == Screen::Home);
         self.state.update(|state| experiment = state.arrive(&address::fragment(), panel_keys));
         self.show_quantity();
-        if self.state.with_untracked(|state| state.requested != experiment) {
+        self.rest_behind_home();
+        if was_home && self.state.with_untracked(|state| state.facts.is_none()) {
+            self.state.update(|state| state.requested = experiment);
+            self.leave_home();
+        } else if self.state.with_untracked(|state| state.requested != experiment) {
             self.open(experiment);
         }
     }

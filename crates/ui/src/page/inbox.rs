@@ -59,6 +59,7 @@ impl Page {
         if is_opened {
             self.give_first_credit();
             self.note_opened();
+            self.rest_behind_home();
         }
         if is_playing {
             self.say_comeback();

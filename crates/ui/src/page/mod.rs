@@ -3,6 +3,7 @@
 
 mod address;
 mod edits;
+mod home;
 mod inbox;
 mod keeper;
 mod keeping;
@@ -42,6 +43,7 @@ struct Backstage {
     helpers: Option<Helpers>,
     has_handshake: bool,
     has_credit: bool,
+    has_miniatures: bool,
     inbox: Vec<Event>,
     awaits_frame: bool,
     shown_at: f64,
@@ -71,6 +73,7 @@ impl Page {
         page.follow_address();
         page.start_worker();
         page.start_keeping();
+        page.tend_home();
         page
     }
 

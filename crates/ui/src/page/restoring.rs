@@ -95,7 +95,7 @@ impl Page {
         });
         match file {
             Some(file) => self.post(&Command::OpenSaved, Some(&file)),
-            None if must_wait => {}
+            None if must_wait || self.is_at_home_with_nothing() => {}
             None => self.load(source, text, PageState::request),
         }
     }
@@ -199,13 +199,18 @@ impl Page {
             Some(Mark { run: facts.run, step: facts.step, experiment: facts.experiment.clone() })
         });
         let mut plays = None;
+        let mut is_by_itself = false;
         self.backstage.update_value(|backstage| {
             let keeper = &mut backstage.keeper;
+            is_by_itself = keeper.is_restoring || keeper.comeback.is_some();
             if std::mem::take(&mut keeper.is_restoring) {
                 keeper.mark = now_on_stage;
             }
             plays = keeper.comeback.as_ref().map(|comeback| comeback.plays);
         });
+        if !is_by_itself {
+            self.follow_run();
+        }
         match plays {
             Some(true) => self.send(&Command::Play),
             Some(false) => self.say_comeback(),

@@ -63,6 +63,7 @@ impl Page {
             text = number.and_then(|number| texts.remove(&number)).or_else(|| texts.remove(&last));
         });
         self.open_first(source, text);
+        self.begin_miniatures_anew();
     }
 
     /// Sends a command, and the bytes of a text where it brings one, to a worker that can hear it.

@@ -29,6 +29,11 @@ impl PageState {
     pub fn arrive(&mut self, fragment: &str, panels: fn(LabKind) -> Vec<&'static str>) -> Experiment {
         let (link, mut faults) = Link::parse(fragment);
         self.screen = Screen::of(fragment, &link);
+        if self.screen == Screen::Home {
+            // What is on stage stays there, to be gone back to.
+            self.notice = None;
+            return self.requested.clone();
+        }
         let Link { mut experiment, mut view } = link;
         let panels = panels(experiment.lab);
         if let Some(open) = &mut view.open {
@@ -111,6 +116,15 @@ mod tests {
         assert_eq!((state.screen, &state.notice), (Screen::Lab(LabKind::Text), &None));
         state.requested = experiment;
         assert_eq!(state.fragment(), fragment);
+    }
+
+    #[test]
+    fn the_home_page_leaves_what_is_on_stage_alone() {
+        let (mut state, experiment) = arrive("seed=3&hide=seed");
+        state.requested = experiment.clone();
+        assert_eq!(state.arrive("#", PANELS), experiment);
+        assert_eq!((state.screen, state.fragment()), (Screen::Home, String::new()));
+        assert!(state.view.hidden.contains("seed"));
     }
 
     #[test]

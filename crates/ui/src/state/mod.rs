@@ -6,6 +6,7 @@ mod contender_names;
 mod edits;
 mod gpu;
 mod history;
+mod home;
 mod keeping;
 mod microscope;
 mod race;
@@ -17,11 +18,12 @@ pub use contender_names::contender_names;
 pub use edits::{Direction, Edits, Version, Way, difference};
 pub use gpu::Gpu;
 pub use history::{Baseline, DelayCurve, HeldOut, History, StepPoint};
+pub use home::{Home, Miniature, Motion};
 pub use keeping::{EarlierWork, Keeping, Storing};
 pub use microscope::Microscope;
 pub use race::{Contender, Cost, Race};
 pub use samples::{Sample, Samples};
-pub use screen::{START, Screen};
+pub use screen::{START, Screen, is_step};
 
 use rnn_protocol::{
     Arithmetic, DataDelivery, Event, Experiment, LabKind, Placement, RunFacts, RunId, Snapshot, Staffing,
@@ -104,6 +106,8 @@ pub struct PageState {
     pub history: History,
     /// What is kept of it, and what was kept before.
     pub keeping: Keeping,
+    /// The home page.
+    pub home: Home,
     /// The last look inside the network.
     pub snapshot: Option<Snapshot>,
     /// The cell under the microscope.
@@ -146,6 +150,7 @@ impl Default for PageState {
             items_per_second: 0.0,
             history: History::new(0, LabKind::default()),
             keeping: Keeping::default(),
+            home: Home::default(),
             snapshot: None,
             microscope: Microscope::default(),
             race: Race::default(),
@@ -185,6 +190,7 @@ impl PageState {
                 self.snapshot = None;
                 self.microscope.forget_look();
                 self.race = Race::default();
+                self.home.forget();
             }
             Event::Opened(facts) => self.open(facts),
             Event::Playing { run, playing } if self.on_stage(run) => {
@@ -234,6 +240,7 @@ impl PageState {
             }
             Event::Recalled { run, past } if self.on_stage(run) => self.history.recall(past),
             Event::Checkpoints { run, steps } if self.on_stage(run) => self.keeping.checkpoints = steps,
+            Event::Miniature { news } => self.home.apply(news),
             Event::Refused { message } => self.refuse("That cannot be done", message),
             Event::Playing { .. }
             | Event::Joined { .. }
