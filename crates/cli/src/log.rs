@@ -75,7 +75,8 @@ impl Log {
     /// The network was measured on the held-out data on the way.
     pub(crate) fn validation(&self, step: u32, value: f32) -> io::Result<()> {
         let measure = &self.lab.held_out;
-        let text = || format!("step {step}: {} held out", with_unit(measure, measure.shown(value)));
+        let text =
+            || format!("step {step}: {} {}", with_unit(measure, measure.shown(value)), self.lab.measured_on);
         match &self.kind {
             Kind::Json => print(&Line::Validation { step, value }),
             Kind::Bar(bar) => {
@@ -107,7 +108,12 @@ impl Log {
             Kind::Bar(_) | Kind::Lines => {
                 let measure = &self.lab.held_out;
                 let shown = measure.write(measure.shown(value));
-                writeln!(io::stdout(), "{step} steps in {seconds:.1} s, {shown} {} held out", measure.name)
+                writeln!(
+                    io::stdout(),
+                    "{step} steps in {seconds:.1} s, {shown} {} {}",
+                    measure.name,
+                    self.lab.measured_on
+                )
             }
         }
     }

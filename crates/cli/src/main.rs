@@ -45,6 +45,8 @@ enum TrainLab {
     Text(train::TextArguments),
     /// Learn to keep something in mind over many steps.
     Memory(train::RunArguments),
+    /// Learn to continue one sentence, with a network so small that every number can be followed.
+    Anatomy(train::RunArguments),
 }
 
 #[derive(Subcommand)]
@@ -71,6 +73,7 @@ fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Train(TrainLab::Text(arguments)) => train::text(&arguments),
         Command::Train(TrainLab::Memory(arguments)) => train::memory(&arguments),
+        Command::Train(TrainLab::Anatomy(arguments)) => train::anatomy(&arguments),
         Command::Look(LookLab::Text(arguments)) => look::text(&arguments),
         Command::Devices => devices::list(),
         Command::Generate(GenerateLab::Text(arguments)) => generate::text(&arguments),

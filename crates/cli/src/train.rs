@@ -1,4 +1,4 @@
-//! `rnn train text` and `rnn train memory`.
+//! `rnn train text`, `rnn train memory` and `rnn train anatomy`.
 
 use crate::error::CliError;
 use crate::log::Log;
@@ -88,6 +88,11 @@ pub(crate) fn text(arguments: &TextArguments) -> Result<(), CliError> {
 /// The same, on sequences that are generated from the seed.
 pub(crate) fn memory(arguments: &RunArguments) -> Result<(), CliError> {
     run(arguments, &experiment(LabKind::Memory, arguments)?, None)
+}
+
+/// The same, on one sentence.
+pub(crate) fn anatomy(arguments: &RunArguments) -> Result<(), CliError> {
+    run(arguments, &experiment(LabKind::Anatomy, arguments)?, None)
 }
 
 fn run(arguments: &RunArguments, experiment: &Experiment, data: Option<Vec<u8>>) -> Result<(), CliError> {
@@ -224,6 +229,7 @@ impl Training {
                 | Event::Text { .. }
                 | Event::Cell { .. }
                 | Event::CellRefused { .. }
+                | Event::Walk { .. }
                 | Event::Saved { .. }
                 | Event::NotSaved { .. }
                 | Event::DataWanted { .. }

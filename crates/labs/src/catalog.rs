@@ -1,5 +1,6 @@
 //! The list of labs. A new lab is a folder beside `text/` and a line in each match below.
 
+use crate::anatomy::{self, AnatomyLab, AnatomyNetwork};
 use crate::memory::{self, MemoryLab, MemoryNetwork};
 use crate::miniature::MiniaturePlan;
 use crate::network::NetworkTraining;
@@ -15,6 +16,7 @@ pub fn miniature_of(lab: LabKind) -> MiniaturePlan {
     match lab {
         LabKind::Text => text::miniature(),
         LabKind::Memory => memory::miniature(),
+        LabKind::Anatomy => anatomy::miniature(),
     }
 }
 
@@ -25,6 +27,8 @@ pub enum LabData {
     Text(Rc<TextData>),
     /// Sequences to keep something in mind of, generated from the seed.
     Memory,
+    /// The sentence of the experiment.
+    Anatomy,
 }
 
 impl LabData {
@@ -36,6 +40,7 @@ impl LabData {
         match lab {
             LabKind::Text => Ok(Self::Text(Rc::new(TextData::read(bytes)?))),
             LabKind::Memory => Ok(Self::Memory),
+            LabKind::Anatomy => Ok(Self::Anatomy),
         }
     }
 
@@ -45,6 +50,7 @@ impl LabData {
         match lab {
             LabKind::Text => None,
             LabKind::Memory => Some(Self::Memory),
+            LabKind::Anatomy => Some(Self::Anatomy),
         }
     }
 
@@ -56,6 +62,7 @@ impl LabData {
         match self {
             Self::Text(data) => Ok(Box::new(TextLab::new(experiment, Rc::clone(data))?)),
             Self::Memory => Ok(Box::new(MemoryLab::new(experiment)?)),
+            Self::Anatomy => Ok(Box::new(AnatomyLab::new(experiment)?)),
         }
     }
 
@@ -67,6 +74,7 @@ impl LabData {
         match self {
             Self::Text(data) => TextLab::memory(experiment, data),
             Self::Memory => MemoryNetwork::new(experiment)?.memory(),
+            Self::Anatomy => AnatomyNetwork::new(experiment)?.memory(),
         }
     }
 
@@ -84,6 +92,10 @@ impl LabData {
                 let network = MemoryNetwork::new(experiment)?;
                 Ok(Box::new(NetworkTraining::of_part(experiment, network, part)?))
             }
+            Self::Anatomy => {
+                let network = AnatomyNetwork::new(experiment)?;
+                Ok(Box::new(NetworkTraining::of_part(experiment, network, part)?))
+            }
         }
     }
 
@@ -98,7 +110,7 @@ impl LabData {
     ) -> Result<Box<dyn DeviceTraining>, LabError> {
         match self {
             Self::Text(data) => Ok(Box::new(TextDevice::new(backend, experiment, Rc::clone(data))?)),
-            Self::Memory => Err(LabError::NoDevice),
+            Self::Memory | Self::Anatomy => Err(LabError::NoDevice),
         }
     }
 
@@ -107,8 +119,8 @@ impl LabData {
     pub fn is(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Text(data), Self::Text(other)) => Rc::ptr_eq(data, other),
-            (Self::Memory, Self::Memory) => true,
-            (Self::Text(_), Self::Memory) | (Self::Memory, Self::Text(_)) => false,
+            (Self::Memory, Self::Memory) | (Self::Anatomy, Self::Anatomy) => true,
+            (Self::Text(_) | Self::Memory | Self::Anatomy, _) => false,
         }
     }
 
@@ -117,7 +129,7 @@ impl LabData {
     pub fn mark(&self) -> DataMark {
         match self {
             Self::Text(data) => data.mark(),
-            Self::Memory => DataMark::new(&[]),
+            Self::Memory | Self::Anatomy => DataMark::new(&[]),
         }
     }
 
@@ -126,7 +138,7 @@ impl LabData {
     pub fn to_bytes(&self) -> Vec<u8> {
         match self {
             Self::Text(data) => data.to_text().into_bytes(),
-            Self::Memory => Vec::new(),
+            Self::Memory | Self::Anatomy => Vec::new(),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::{Microscope, Slice, Training};
 use rnn_compute::{Cpu, Divergence, GradientLook, Parameters};
-use rnn_protocol::{DelayRecall, Experiment, Quantity, Snapshot, StepReport};
+use rnn_protocol::{DelayRecall, Experiment, Quantity, Snapshot, StepReport, WalkLook, WalkRequest};
 
 /// What a lab knows about itself once it is set up.
 #[derive(Debug, Clone, PartialEq)]
@@ -151,6 +151,11 @@ pub trait Lab {
 
     /// What puts a cell under the microscope, where the lab has such a thing.
     fn microscope_mut(&mut self) -> Option<&mut Microscope> {
+        None
+    }
+
+    /// The walk through what it reads at the weights of the moment, where the lab has such a thing.
+    fn walk(&mut self, _request: WalkRequest) -> Option<WalkLook> {
         None
     }
 

@@ -4,6 +4,7 @@
 //! running: commands go in, events and snapshots come out. There is no browser in it; the worker,
 //! the command line and the tests drive the same session.
 
+mod anatomy;
 mod arithmetic;
 mod catalog;
 mod device;

@@ -1,6 +1,6 @@
 //! What the page asks of the worker.
 
-use crate::{Experiment, GpuChoice, Inspection, MiniatureCommand, Quantity, RunId};
+use crate::{Experiment, GpuChoice, Inspection, MiniatureCommand, Quantity, RunId, WalkRequest};
 use serde::{Deserialize, Serialize};
 
 /// What the page asks of the session in the worker. Bytes of a visitor's own data travel beside the
@@ -68,6 +68,12 @@ pub enum Command {
     Inspect {
         /// The cell; `None` ends it.
         inspection: Option<Inspection>,
+    },
+    /// Walk through the sentence of the Anatomy lab, or no longer. Stays in force, whatever run is on stage, and
+    /// is answered by [`crate::Event::Walk`] now and when the weights have changed.
+    Walk {
+        /// The lines that are wanted; `None` ends it.
+        request: Option<WalkRequest>,
     },
     /// Whether the GPU is to take steps from now on. One that has failed is tried again.
     UseGpu {

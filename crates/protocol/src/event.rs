@@ -2,7 +2,7 @@
 
 use crate::{
     Arithmetic, CellLook, DataSource, DelayRecall, Experiment, GpuStatus, LabKind, MiniatureNews, Past,
-    Placement, RunId, Staffing,
+    Placement, RunId, Staffing, WalkLook,
 };
 use serde::{Deserialize, Serialize};
 
@@ -114,6 +114,13 @@ pub enum Event {
         run: RunId,
         /// What was expected, what was found and what to do.
         message: String,
+    },
+    /// The walk through the sentence of the Anatomy lab, at the weights as they are.
+    Walk {
+        /// The run.
+        run: RunId,
+        /// Every number, and the lines that were asked for.
+        walk: Box<WalkLook>,
     },
     /// The network of the Memory lab was asked at several delays.
     Delays {

@@ -1,7 +1,7 @@
 //! The experiment: everything that determines a run.
 
 use crate::race::{Budget, Rival};
-use crate::{LabKind, MemorySettings};
+use crate::{AnatomySettings, LabKind, MemorySettings};
 use serde::{Deserialize, Serialize};
 
 /// Everything that determines a run: the same experiment on the same text gives the same weights,
@@ -15,6 +15,8 @@ pub struct Experiment {
     pub data: DataSource,
     /// What the Memory lab has to keep in mind. The other labs do not read it.
     pub memory: MemorySettings,
+    /// What the Anatomy lab reads. The other labs do not.
+    pub anatomy: AnatomySettings,
     /// The network.
     pub model: ModelSettings,
     /// How it learns.
@@ -39,6 +41,16 @@ impl Experiment {
             LabKind::Memory => Self {
                 model: ModelSettings { hidden_size: 32, embedding_size: 8, ..default.model },
                 training: TrainingSettings { learning_rate: 0.005, ..default.training },
+                ..default
+            },
+            LabKind::Anatomy => Self {
+                model: ModelSettings {
+                    cell: CellKind::Elman,
+                    hidden_size: 3,
+                    embedding_size: 2,
+                    ..default.model
+                },
+                training: TrainingSettings { learning_rate: 0.05, ..default.training },
                 ..default
             },
         }

@@ -12,6 +12,8 @@ pub enum LabKind {
     Text,
     /// Keep something in mind over many steps.
     Memory,
+    /// Follow every number of a tiny network through one sentence.
+    Anatomy,
 }
 
 /// What is said of a lab, on the page and on the command line.
@@ -29,6 +31,8 @@ pub struct LabDescription {
     pub loss: Measure,
     /// What is measured on the held-out data, of the network and of its baselines.
     pub held_out: Measure,
+    /// On what that is, as the end of a phrase.
+    pub measured_on: &'static str,
     /// What is counted and learnt from.
     pub item: Item,
     /// Names of the models that the network is compared with, in their order.
@@ -118,6 +122,7 @@ const TEXT: LabDescription = LabDescription {
     loss: BITS_PER_CHARACTER,
     // The session measures it in bits.
     held_out: Measure { divisor: 1.0, ..BITS_PER_CHARACTER },
+    measured_on: "held out",
     item: Item { one: "character", short: "chars" },
     baselines: &["unigram", "5-gram"],
     data: DataNeed::File(ShippedFile { name: "Moby-Dick", path: "static/data/moby-dick.txt" }),
@@ -145,6 +150,7 @@ const MEMORY: LabDescription = LabDescription {
         form: NumberForm::Percent,
         better: Better::Higher,
     },
+    measured_on: "held out",
     item: Item { one: "sequence", short: "sequences" },
     baselines: &["chance"],
     data: DataNeed::Nothing,
@@ -152,9 +158,37 @@ const MEMORY: LabDescription = LabDescription {
     takes_devices: false,
 };
 
+const ANATOMY: LabDescription = LabDescription {
+    word: "anatomy",
+    name: "Anatomy",
+    shape: "step by step",
+    invitation: "Reads one short sentence with a network of three units. Step through every number of it: from \
+                 tokens to the loss, and back to every weight.",
+    loss: Measure {
+        name: "mean loss of a prediction",
+        unit: "nats",
+        divisor: 1.0,
+        form: NumberForm::Decimals(4),
+        better: Better::Lower,
+    },
+    held_out: Measure {
+        name: "next tokens right",
+        unit: "right",
+        divisor: 1.0,
+        form: NumberForm::Percent,
+        better: Better::Higher,
+    },
+    measured_on: "on the sentence",
+    item: Item { one: "token", short: "tokens" },
+    baselines: &["most frequent token"],
+    data: DataNeed::Nothing,
+    has_output: false,
+    takes_devices: false,
+};
+
 impl LabKind {
     /// Every lab, in the order of the page.
-    pub const ALL: [Self; 2] = [Self::Text, Self::Memory];
+    pub const ALL: [Self; 3] = [Self::Anatomy, Self::Text, Self::Memory];
 
     /// What is said of it.
     #[must_use]
@@ -162,6 +196,7 @@ impl LabKind {
         match self {
             Self::Text => &TEXT,
             Self::Memory => &MEMORY,
+            Self::Anatomy => &ANATOMY,
         }
     }
 

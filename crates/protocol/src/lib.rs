@@ -10,6 +10,7 @@
 //! This crate knows neither the mathematics nor the browser, so that page, worker, command line
 //! and tests can all speak it.
 
+mod anatomy;
 mod arithmetic;
 mod command;
 mod event;
@@ -27,7 +28,12 @@ mod race;
 mod settings;
 mod snapshot;
 mod unrolled;
+mod walk;
 
+pub use anatomy::{
+    AnatomySettings, MAX_ANATOMY_EMBEDDING, MAX_ANATOMY_UNITS, MAX_SENTENCE_CHARS, MAX_TOKENS, SentenceFault,
+    TokenKind,
+};
 pub use arithmetic::Arithmetic;
 pub use command::Command;
 pub use event::{DataDelivery, Event, RunFacts, StepReport};
@@ -55,6 +61,10 @@ pub use race::{Budget, BudgetUnit, MAX_RIVALS, RACED, Rival, RivalError};
 pub use settings::{Choice, Range, SETTINGS, Setting, SettingError, SettingKind, SettingScope};
 pub use snapshot::{Answer, Quantity, Snapshot, SnapshotHeader};
 pub use unrolled::{Flow, Prediction, Row};
+pub use walk::{
+    FactorForm, MAX_WALK_LINES, NumberPlace, WalkFactor, WalkFunction, WalkLine, WalkLook, WalkNumber,
+    WalkPass, WalkRequest, WalkSection, WalkStage, WalkTable, WalkTerm,
+};
 
 /// Numbers the runs of one session, from 1. A run begins at step 0 with fresh weights.
 pub type RunId = u32;

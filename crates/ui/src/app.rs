@@ -108,6 +108,7 @@ fn LabScreen() -> impl IntoView {
             </div>
             <div class="views">
                 <RaceTable />
+                {move || page_of(lab.get()).wide.map(|wide| wide())}
                 <div class="views__training">{move || (page_of(lab.get()).training)()}</div>
                 <div class="views__time">{move || (page_of(lab.get()).time)()}</div>
             </div>

@@ -15,6 +15,7 @@ mod race;
 mod run;
 mod stage_data;
 mod turn;
+mod walking;
 
 use crate::arithmetic::ARITHMETIC;
 use crate::device::Devices;
@@ -146,6 +147,7 @@ impl Session {
                 self.traffic.is_stale = true;
             }
             Command::Inspect { inspection } => self.traffic.inspections.set(inspection),
+            Command::Walk { request } => self.traffic.walks.set(request),
             Command::UseGpu { choice } => {
                 self.devices.choose(choice);
                 self.announce_device();
@@ -362,6 +364,7 @@ impl Session {
         self.race.swap();
         self.traffic.is_stale = true;
         self.traffic.inspections.renew();
+        self.traffic.walks.renew();
         self.announce();
     }
 

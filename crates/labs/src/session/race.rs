@@ -194,6 +194,7 @@ pub(super) fn advance(lead: &mut Run, rivals: &mut [Run], turn: &mut Turn<'_>) -
     if is_watched && is_playing && lead.training_millis > LOOK_MILLIS {
         lead.work_aside(&Slice::new(turn.clock, 1.0), turn.traffic);
     }
+    lead.walk_if_due(turn);
     let mut is_busy = lead.look_at_cell(turn) || (is_watched && lead.lab.has_work_aside());
     for run in everybody(lead, rivals) {
         run.report_if_due(turn);

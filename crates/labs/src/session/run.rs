@@ -5,6 +5,7 @@ use super::message;
 use super::race::Contender;
 use super::stage_data::StageData;
 use super::turn::{Traffic, Turn};
+use super::walking::Walked;
 use crate::device::Duty;
 use crate::rate::RateMeter;
 use crate::team::Team;
@@ -63,6 +64,8 @@ pub(super) struct Run {
     pub(super) keep: Keep,
     /// The [version](super::inspection::Inspections) of what it last put under the microscope.
     pub(super) inspected_version: u32,
+    /// What it has last shown of its walk.
+    pub(super) walked: Walked,
     /// Of a run that others race with.
     pub(super) race: Option<Contender>,
 }
@@ -109,6 +112,7 @@ impl Run {
             samples_before: 0,
             keep: Keep::default(),
             inspected_version: 0,
+            walked: Walked::default(),
             race: None,
         }
     }
@@ -231,6 +235,7 @@ impl Run {
         }
         self.report_if_due(turn);
         let is_inspecting = self.look_at_cell(turn);
+        self.walk_if_due(turn);
         // While it plays, text is written between the parts of steps.
         let is_writing = self.mode != Mode::Playing && self.lab.has_output_to_write();
         let has_more = is_writing || self.lab.has_work_aside() || self.keep.peek.is_some();

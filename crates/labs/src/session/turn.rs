@@ -2,6 +2,7 @@
 
 use super::SessionConfig;
 use super::inspection::Inspections;
+use super::walking::Walks;
 use crate::device::Devices;
 use crate::team::Team;
 use crate::{Clock, Slice};
@@ -22,6 +23,8 @@ pub(super) struct Traffic {
     pub(super) quantity: Quantity,
     /// The cell that is to be under the microscope.
     pub(super) inspections: Inspections,
+    /// The walk that is wanted.
+    pub(super) walks: Walks,
 }
 
 /// Whose steps may be looked at.

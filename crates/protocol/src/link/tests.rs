@@ -35,6 +35,13 @@ impl Dice {
                     break value.to_string();
                 }
             },
+            SettingKind::Text(_) => {
+                const LETTERS: &[char] =
+                    &['a', 'Z', '7', ' ', '%', '&', '=', '#', '"', '<', '鯨', '\u{1F40B}'];
+                let length = self.below(50);
+                let letters: String = (0..length).map(|_| LETTERS[self.below(LETTERS.len())]).collect();
+                format!("to be {letters}")
+            }
         }
     }
 
@@ -143,6 +150,7 @@ fn every_setting_comes_back_from_its_bounds() {
                 let least = f32::from_bits(1);
                 [range.min, range.max, least, f32::MIN_POSITIVE, 0.1].map(|value| value.to_string()).to_vec()
             }
+            SettingKind::Text(longest) => vec!["ab".to_owned(), "é=& %".repeat(longest / 5)],
         };
         for value in values {
             let mut link = Link::default();
@@ -173,7 +181,7 @@ fn what_cannot_be_read_keeps_its_default_and_is_named() {
             "cell=trans%0Aformer",
             "“cell” keeps its default: Cell must be one of elman, lstm, gru, found “trans\\nformer”.",
         ),
-        ("lab=chess", "“lab” keeps its default: it must be text or memory, found “chess”."),
+        ("lab=chess", "“lab” keeps its default: it must be anatomy or text or memory, found “chess”."),
         ("data=theirs", "“data” keeps its default: it must be shipped or own, found “theirs”."),
         ("embed=yes", "“embed” keeps its default: it must be 1 or 0, found “yes”."),
         (

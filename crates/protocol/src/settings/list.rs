@@ -1,9 +1,10 @@
 //! Every setting of an experiment: the one list that the command line and the panels read.
 
 use super::{Choice, Range, Setting, SettingKind, SettingScope};
+use crate::anatomy::{AnatomySettings, MAX_ANATOMY_EMBEDDING, MAX_ANATOMY_UNITS, MAX_SENTENCE_CHARS};
 use crate::experiment::{CellKind, InitialisationKind, NonlinearityKind, OptimizerKind};
 use crate::race::BudgetUnit;
-use crate::{LabKind, MemoryTask};
+use crate::{LabKind, MemoryTask, TokenKind};
 
 const CELLS: &[Choice] = &[
     Choice { key: "elman", label: "Elman" },
@@ -23,6 +24,8 @@ const TASKS: &[Choice] = &[
     Choice { key: "adding", label: "Adding" },
     Choice { key: "order", label: "Temporal order" },
 ];
+const TOKENS: &[Choice] =
+    &[Choice { key: "characters", label: "Characters" }, Choice { key: "words", label: "Words" }];
 const OPTIMIZERS: &[Choice] = &[
     Choice { key: "sgd", label: "SGD" },
     Choice { key: "rmsprop", label: "RMSprop" },
@@ -36,6 +39,9 @@ const BUDGET_UNITS: &[Choice] =
 const EVERY_LAB: &[LabKind] = &LabKind::ALL;
 const TEXT: &[LabKind] = &[LabKind::Text];
 const MEMORY: &[LabKind] = &[LabKind::Memory];
+const ANATOMY: &[LabKind] = &[LabKind::Anatomy];
+/// The Anatomy lab has one layer, and reads one sentence.
+const LARGER_LABS: &[LabKind] = &[LabKind::Text, LabKind::Memory];
 
 /// A size has no upper bound of its own: what it costs is memory, and the session says how much.
 const fn size(min: u32) -> SettingKind {
@@ -75,6 +81,40 @@ pub const SETTINGS: &[Setting] = &[
         labs: MEMORY,
         get: |experiment| experiment.memory.delay.to_string(),
         set: |experiment, setting, value| setting.whole(value).map(|n| experiment.memory.delay = n),
+    },
+    Setting {
+        key: "tokens",
+        label: "Tokens",
+        help: "What the sentence is cut into: each token is read at one time step.",
+        kind: SettingKind::Choice(TOKENS),
+        scope: SettingScope::NewRun,
+        labs: ANATOMY,
+        get: |experiment| match experiment.anatomy.tokens {
+            TokenKind::Characters => "characters".into(),
+            TokenKind::Words => "words".into(),
+        },
+        set: |experiment, setting, value| {
+            let tokens = match value {
+                "characters" => TokenKind::Characters,
+                "words" => TokenKind::Words,
+                _ => return Err(setting.not_a_choice(value)),
+            };
+            let sentence = experiment.anatomy.sentence.clone();
+            Setting::sentence(experiment, AnatomySettings { sentence, tokens })
+        },
+    },
+    Setting {
+        key: "sentence",
+        label: "Sentence",
+        help: "What the network reads and learns to continue, token by token.",
+        kind: SettingKind::Text(MAX_SENTENCE_CHARS),
+        scope: SettingScope::NewRun,
+        labs: ANATOMY,
+        get: |experiment| experiment.anatomy.sentence.clone(),
+        set: |experiment, _, value| {
+            let tokens = experiment.anatomy.tokens;
+            Setting::sentence(experiment, AnatomySettings { sentence: value.to_owned(), tokens })
+        },
     },
     Setting {
         key: "cell",
@@ -124,7 +164,7 @@ pub const SETTINGS: &[Setting] = &[
         help: "Recurrent layers stacked on each other; each reads the hidden states of the one below.",
         kind: SettingKind::Whole(Range { min: 1, max: 8 }),
         scope: SettingScope::NewRun,
-        labs: EVERY_LAB,
+        labs: LARGER_LABS,
         get: |experiment| experiment.model.layers.to_string(),
         set: |experiment, setting, value| setting.whole(value).map(|n| experiment.model.layers = n),
     },
@@ -136,7 +176,11 @@ pub const SETTINGS: &[Setting] = &[
         scope: SettingScope::NewRun,
         labs: EVERY_LAB,
         get: |experiment| experiment.model.hidden_size.to_string(),
-        set: |experiment, setting, value| setting.whole(value).map(|n| experiment.model.hidden_size = n),
+        set: |experiment, setting, value| {
+            let size = setting.size(experiment, MAX_ANATOMY_UNITS, value)?;
+            experiment.model.hidden_size = size;
+            Ok(())
+        },
     },
     Setting {
         key: "embedding_size",
@@ -146,7 +190,11 @@ pub const SETTINGS: &[Setting] = &[
         scope: SettingScope::NewRun,
         labs: EVERY_LAB,
         get: |experiment| experiment.model.embedding_size.to_string(),
-        set: |experiment, setting, value| setting.whole(value).map(|n| experiment.model.embedding_size = n),
+        set: |experiment, setting, value| {
+            let size = setting.size(experiment, MAX_ANATOMY_EMBEDDING, value)?;
+            experiment.model.embedding_size = size;
+            Ok(())
+        },
     },
     Setting {
         key: "initialisation",
@@ -256,7 +304,7 @@ pub const SETTINGS: &[Setting] = &[
         help: "Sequences that are read side by side.",
         kind: size(1),
         scope: SettingScope::NewRun,
-        labs: EVERY_LAB,
+        labs: LARGER_LABS,
         get: |experiment| experiment.training.batch_size.to_string(),
         set: |experiment, setting, value| setting.whole(value).map(|n| experiment.training.batch_size = n),
     },

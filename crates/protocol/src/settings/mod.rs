@@ -5,6 +5,7 @@ mod list;
 pub use list::SETTINGS;
 
 use crate::LabKind;
+use crate::anatomy::{AnatomySettings, SentenceFault};
 use crate::experiment::Experiment;
 use crate::race::MAX_RIVALS;
 use thiserror::Error;
@@ -30,6 +31,8 @@ pub enum SettingKind {
     Whole(Range<u32>),
     /// A decimal number.
     Decimal(Range<f32>),
+    /// Words, of so many characters at most.
+    Text(usize),
 }
 
 /// One word of a choice: as it is written in files and on the command line, and as it is on screen.
@@ -110,6 +113,12 @@ pub enum SettingError {
         /// What was given.
         found: String,
     },
+    /// The words cannot be read as a sentence.
+    #[error("The sentence {fault}")]
+    Sentence {
+        /// What is wrong with it.
+        fault: SentenceFault,
+    },
     /// More networks than can race.
     #[error("at most {MAX_RIVALS} rivals can race with a network, found {found}")]
     TooManyRivals {
@@ -176,6 +185,23 @@ impl Setting {
         }
     }
 
+    /// A size, which the Anatomy lab keeps small, because it shows every number.
+    fn size(&self, experiment: &Experiment, largest_shown: u32, value: &str) -> Result<u32, SettingError> {
+        let size = self.whole(value)?;
+        if experiment.lab == LabKind::Anatomy && size > largest_shown {
+            return Err(self.out_of_range("1".to_owned(), largest_shown.to_string(), value));
+        }
+        Ok(size)
+    }
+
+    /// A sentence and what it is cut into belong together.
+    fn sentence(experiment: &mut Experiment, anatomy: AnatomySettings) -> Result<(), SettingError> {
+        let AnatomySettings { sentence, tokens } = &anatomy;
+        tokens.check(sentence).map_err(|fault| SettingError::Sentence { fault })?;
+        experiment.anatomy = anatomy;
+        Ok(())
+    }
+
     fn not_a_number(&self, found: &str) -> SettingError {
         SettingError::NotANumber { label: self.label, found: found.to_owned() }
     }
@@ -189,7 +215,7 @@ impl Setting {
             SettingKind::Choice(choices) => {
                 choices.iter().map(|choice| choice.key).collect::<Vec<_>>().join(", ")
             }
-            SettingKind::Whole(_) | SettingKind::Decimal(_) => String::new(),
+            SettingKind::Whole(_) | SettingKind::Decimal(_) | SettingKind::Text(_) => String::new(),
         };
         SettingError::NotAChoice { label: self.label, choices, found: found.to_owned() }
     }
@@ -255,6 +281,7 @@ mod tests {
                 SettingKind::Choice(choices) => choices[choices.len() - 1].key.to_owned(),
                 SettingKind::Whole(range) => (range.min + 1).to_string(),
                 SettingKind::Decimal(range) => (range.min + 0.25).to_string(),
+                SettingKind::Text(_) => "to be or not to be".to_owned(),
             };
             assert_ne!(setting.get(&experiment), value, "{} must change for this test", setting.key);
             setting.set(&mut experiment, &value).unwrap();

@@ -24,6 +24,7 @@ pub fn Transport() -> impl IntoView {
     let words = page.derive(|state| state.lab().description());
     let loss_unit = move || words.get().loss.unit.to_owned();
     let held_out_unit = move || words.get().held_out.unit.to_owned();
+    let measured_on = move || capitalised(words.get().measured_on);
     let rate_unit = move || format!("{}/s", words.get().item.short);
     let rate = page.derive(|state| format!("{:.0}", state.items_per_second));
     let seed = page.derive(|state| {
@@ -79,7 +80,7 @@ pub fn Transport() -> impl IntoView {
             <dl class="stats">
                 <Stat label="Step" testid="step" value=step />
                 <Stat label="Loss" testid="loss" value=loss unit=Signal::derive(loss_unit) />
-                <Stat label="Held out" testid="validation-loss" value=held_out unit=Signal::derive(held_out_unit) />
+                <Stat label=Signal::derive(measured_on) testid="validation-loss" value=held_out unit=Signal::derive(held_out_unit) />
                 <For each=move || baselines.get() key=Clone::clone let:baseline>
                     <div class="stat stat--baseline">
                         <dt class="stat__label">{capitalised(&baseline.0)}</dt>

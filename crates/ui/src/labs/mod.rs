@@ -1,5 +1,6 @@
 //! What the page shows of each lab: one file or folder a lab, and the match that lists them.
 
+pub mod anatomy;
 pub mod memory;
 pub mod text;
 
@@ -16,6 +17,8 @@ pub struct LabPage {
     pub data: fn() -> AnyView,
     /// Its sections of settings, in their order.
     pub panels: &'static [Panel],
+    /// A card above all others, as wide as they are together.
+    pub wide: Option<fn() -> AnyView>,
     /// The cards on how training goes, in their order.
     pub training: fn() -> AnyView,
     /// The cards on what happens over time steps, in their order.
@@ -43,6 +46,7 @@ pub fn page_of(lab: LabKind) -> &'static LabPage {
     match lab {
         LabKind::Text => &text::PAGE,
         LabKind::Memory => &memory::PAGE,
+        LabKind::Anatomy => &anatomy::PAGE,
     }
 }
 

@@ -14,6 +14,7 @@ pub const PAGE: LabPage = LabPage {
     task,
     data: || view! { <DataPanel /> }.into_any(),
     panels: PANELS,
+    wide: None,
     training: || {
         view! {
             <LossCurve />

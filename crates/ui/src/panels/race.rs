@@ -52,7 +52,9 @@ fn RivalFields(
 ) -> impl IntoView {
     let page = use_page();
     let name = page.derive(move |state| names(state).into_iter().nth(rival + 1).unwrap_or_default());
-    let settings = KEYS.iter().filter_map(|key| Setting::find(key).ok());
+    let lab = page.state.with_untracked(PageState::lab);
+    let settings =
+        KEYS.iter().filter_map(|key| Setting::find(key).ok().filter(|setting| setting.is_read_by(lab)));
     let fields = settings.map(|setting| {
         let value = page.derive(move |state| {
             let own = state.requested.contenders().nth(rival + 1);

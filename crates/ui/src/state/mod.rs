@@ -12,6 +12,7 @@ mod microscope;
 mod race;
 mod samples;
 mod screen;
+mod walk;
 
 pub use arrival::Notice;
 pub use contender_names::contender_names;
@@ -24,6 +25,7 @@ pub use microscope::Microscope;
 pub use race::{Contender, Cost, Race};
 pub use samples::{Sample, Samples};
 pub use screen::{START, Screen, is_step};
+pub use walk::{SharedWalk, Walk};
 
 use rnn_protocol::{
     Arithmetic, DataDelivery, Event, Experiment, LabKind, Placement, RunFacts, RunId, Snapshot, Staffing,
@@ -112,6 +114,8 @@ pub struct PageState {
     pub snapshot: Option<Snapshot>,
     /// The cell under the microscope.
     pub microscope: Microscope,
+    /// The walk through the Anatomy lab's sentence.
+    pub walk: Walk,
     /// The networks that race with it.
     pub race: Race,
     /// What went wrong, until it is dismissed.
@@ -153,6 +157,7 @@ impl Default for PageState {
             home: Home::default(),
             snapshot: None,
             microscope: Microscope::default(),
+            walk: Walk::default(),
             race: Race::default(),
             alert: None,
             notice: None,
@@ -229,6 +234,7 @@ impl PageState {
                 self.history.set_delays(step, points);
             }
             Event::Cell { run, look } if self.on_stage(run) => self.microscope.show(*look),
+            Event::Walk { run, walk } if self.on_stage(run) => self.walk.show(*walk),
             Event::CellRefused { run, message } if self.on_stage(run) => {
                 self.microscope.problem = Some(message);
             }
@@ -253,6 +259,7 @@ impl PageState {
             | Event::Text { .. }
             | Event::Delays { .. }
             | Event::Cell { .. }
+            | Event::Walk { .. }
             | Event::CellRefused { .. }
             | Event::Diverged { .. }
             | Event::Recalled { .. }

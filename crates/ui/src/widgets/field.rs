@@ -86,6 +86,7 @@ pub fn SettingField(
             .into_any()
         }
         SettingKind::Decimal(_) => input(&ids, "decimal", value, version, problem, submit).into_any(),
+        SettingKind::Text(_) => input(&ids, "text", value, version, problem, submit).into_any(),
     };
     view! {
         <div class="field">
@@ -131,7 +132,7 @@ fn input(
     };
     view! {
         <input
-            class="input input--number"
+            class=if mode == "text" { "input" } else { "input input--number" }
             id=ids.control.clone()
             node_ref=node
             type="text"

@@ -6,7 +6,8 @@ use leptos::prelude::*;
 #[component]
 pub fn Stat(
     /// What it counts.
-    label: &'static str,
+    #[prop(into)]
+    label: Signal<String>,
     /// The hook of the tests: the element whose text is the number alone.
     testid: &'static str,
     /// The number.
@@ -20,7 +21,7 @@ pub fn Stat(
     let class = move || if unit.with(String::is_empty) { "stat" } else { "stat stat--measure" };
     view! {
         <div class=class>
-            <dt class="stat__label">{label}</dt>
+            <dt class="stat__label">{move || label.get()}</dt>
             <dd class="stat__value">
                 <span data-testid=testid>{move || value.get()}</span>
                 <span class="stat__unit">{move || unit.get()}</span>

@@ -22,6 +22,7 @@ pub const PAGE: LabPage = LabPage {
     // All that is known of the sequences stands beside the one in hand.
     data: || ().into_any(),
     panels: PANELS,
+    wide: None,
     training: || {
         view! {
             <RecallCurve />

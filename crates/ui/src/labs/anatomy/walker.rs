@@ -1,0 +1,362 @@
+//! What the parts of the walk share: the line in hand, and what can be asked of it.
+
+use crate::page::{Page, use_page};
+use crate::state::{Connection, SharedWalk};
+use leptos::prelude::*;
+use rnn_protocol::{CellForm, LabKind, NumberPlace, WalkLine, WalkLook, WalkNumber, WalkPass};
+use std::time::Duration;
+
+/// Lines a second.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Pace {
+    /// Slow enough to reckon along.
+    #[default]
+    Slow,
+    /// To see which numbers follow from which.
+    Even,
+    /// To see the whole pass.
+    Fast,
+}
+
+impl Pace {
+    /// All of them, the slowest first.
+    pub const ALL: [Self; 3] = [Self::Slow, Self::Even, Self::Fast];
+
+    /// As it is written on screen.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Slow => "1 line a second",
+            Self::Even => "5 lines a second",
+            Self::Fast => "25 lines a second",
+        }
+    }
+
+    fn wait(self) -> Duration {
+        Duration::from_millis(match self {
+            Self::Slow => 1000,
+            Self::Even => 200,
+            Self::Fast => 40,
+        })
+    }
+}
+
+/// What the tables are made for: they are made anew when it is another.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outline {
+    /// The cell.
+    pub form: CellForm,
+    /// E.
+    pub inputs: usize,
+    /// H.
+    pub units: usize,
+    /// The vocabulary.
+    pub symbols: Vec<String>,
+    /// The sentence as indices.
+    pub tokens: Vec<u32>,
+}
+
+impl Outline {
+    /// Of a walk.
+    #[must_use]
+    pub fn of(look: &WalkLook) -> Self {
+        Self {
+            form: look.form,
+            inputs: look.inputs as usize,
+            units: look.units as usize,
+            symbols: look.symbols.clone(),
+            tokens: look.tokens.clone(),
+        }
+    }
+
+    /// T.
+    #[must_use]
+    pub fn steps(&self) -> usize {
+        self.tokens.len().saturating_sub(1)
+    }
+
+    /// The token at a place of the sentence.
+    #[must_use]
+    pub fn token(&self, at: usize) -> &str {
+        let id = self.tokens.get(at).map(|&id| id as usize);
+        id.and_then(|id| self.symbols.get(id)).map_or("", String::as_str)
+    }
+}
+
+/// How a number stands to the line in hand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mark {
+    /// It is what comes out.
+    Result,
+    /// It goes in.
+    Operand,
+    /// It is not computed yet.
+    Ahead,
+    /// It is there.
+    There,
+}
+
+/// The walk on screen.
+#[derive(Clone, Copy)]
+pub struct Walker {
+    page: Page,
+    /// What came last from the worker.
+    pub look: Memo<Option<SharedWalk>>,
+    /// What it is a walk through.
+    pub outline: Memo<Option<Outline>>,
+    /// The number of the line in hand; none: every number is shown.
+    pub cursor: RwSignal<Option<u32>>,
+    /// The line in hand, once it has come.
+    pub line: Memo<Option<WalkLine>>,
+    /// Whether lines follow each other by themselves.
+    pub is_playing: RwSignal<bool>,
+    /// How fast.
+    pub pace: RwSignal<Pace>,
+    /// What is shown while no line is in hand.
+    pub chosen: RwSignal<WalkPass>,
+    /// Whether values or gradients are shown.
+    pub pass: Memo<WalkPass>,
+    /// The largest magnitude of each kind of number, for its colours.
+    pub scales: Memo<Vec<(WalkNumber, bool, f64)>>,
+    /// Tells the timer in force from those that are not.
+    timer: StoredValue<u32>,
+}
+
+impl Walker {
+    /// At the overview. Asks the worker for the walk until the view is gone.
+    #[must_use]
+    pub fn start() -> Self {
+        let page = use_page();
+        let look = page.derive(|state| state.walk.look.clone());
+        let outline = Memo::new(move |_| look.with(|look| look.as_ref().map(|look| Outline::of(look))));
+        let cursor = RwSignal::new(None::<u32>);
+        let chosen = RwSignal::new(WalkPass::Forward);
+        let line = Memo::new(move |_| {
+            let cursor = cursor.get()?;
+            look.with(|look| look.as_ref()?.line(cursor).cloned())
+        });
+        let pass = Memo::new(move |_| {
+            let Some(cursor) = cursor.get() else { return chosen.get() };
+            look.with(|look| {
+                let section = look.as_ref().and_then(|look| look.section(cursor));
+                section.map_or(WalkPass::Forward, |section| section.pass)
+            })
+        });
+        let scales =
+            Memo::new(move |_| look.with(|look| look.as_ref().map(|look| scales(look)).unwrap_or_default()));
+        let walker = Self {
+            page,
+            look,
+            outline,
+            cursor,
+            line,
+            is_playing: RwSignal::new(false),
+            pace: RwSignal::new(Pace::default()),
+            chosen,
+            pass,
+            scales,
+            timer: StoredValue::new(0),
+        };
+        walker.keep_asking();
+        walker
+    }
+
+    fn keep_asking(self) {
+        let Self { page, cursor, outline, .. } = self;
+        page.want_line(0);
+        let stage = page.derive(|state| {
+            let is_here = state.connection == Connection::Ready && state.lab() == LabKind::Anatomy;
+            (is_here, state.facts.as_ref().map(|facts| facts.run))
+        });
+        Effect::new(move || {
+            if stage.get().0 {
+                page.repeat_walk();
+            }
+        });
+        Effect::new(move || page.want_line(cursor.get().unwrap_or(0)));
+        // Another sentence or cell has other lines.
+        Effect::new(move |before: Option<Option<Outline>>| {
+            let now = outline.get();
+            if before.flatten().is_some_and(|before| now.as_ref() != Some(&before)) {
+                self.go_to(None);
+            }
+            now
+        });
+        on_cleanup(move || {
+            self.pause();
+            page.end_walk();
+        });
+    }
+
+    /// Lines there are.
+    #[must_use]
+    pub fn count(self) -> u32 {
+        self.look.with(|look| look.as_ref().map_or(0, |look| look.count))
+    }
+
+    /// Takes a line in hand, or none.
+    pub fn go_to(self, line: Option<u32>) {
+        let last = untrack(|| self.count()).saturating_sub(1);
+        let line = line.map(|line| line.min(last));
+        if line != self.cursor.get_untracked() {
+            self.cursor.set(line);
+        }
+    }
+
+    /// Goes by one line.
+    pub fn step(self, is_forward: bool) {
+        let at = self.cursor.get_untracked();
+        self.go_to(match (at, is_forward) {
+            (None, true) => Some(0),
+            (None, false) => Some(u32::MAX),
+            (Some(line), true) => Some(line.saturating_add(1)),
+            (Some(line), false) => Some(line.saturating_sub(1)),
+        });
+    }
+
+    /// Goes to the beginning of the next time step, or of this one, or of the one before.
+    pub fn leap(self, is_forward: bool) {
+        let target = self.look.with_untracked(|look| {
+            let look = look.as_ref()?;
+            let starts = starts_of_steps(look);
+            let Some(at) = self.cursor.get_untracked() else { return starts.first().copied() };
+            if is_forward {
+                starts.into_iter().find(|&start| start > at).or(Some(look.count.saturating_sub(1)))
+            } else {
+                starts.into_iter().rev().find(|&start| start < at).or(Some(0))
+            }
+        });
+        if target.is_some() {
+            self.go_to(target);
+        }
+    }
+
+    /// Plays a pass: from the line in hand, where that is within it, or else from its beginning.
+    pub fn play(self, pass: WalkPass) {
+        let bounds = self.look.with_untracked(|look| {
+            let look = look.as_ref()?;
+            let behind = look.backward_first();
+            Some(if pass == WalkPass::Forward { (0, behind) } else { (behind, look.count) })
+        });
+        let Some((first, end)) = bounds else { return };
+        let at = self.cursor.get_untracked().filter(|&line| line >= first && line + 1 < end);
+        self.go_to(Some(at.unwrap_or(first)));
+        self.is_playing.set(true);
+        self.timer.update_value(|timer| *timer = timer.wrapping_add(1));
+        self.wait(end, self.timer.get_value());
+    }
+
+    /// Stands still.
+    pub fn pause(self) {
+        self.timer.update_value(|timer| *timer = timer.wrapping_add(1));
+        self.is_playing.set(false);
+    }
+
+    fn wait(self, end: u32, timer: u32) {
+        let go_on = move || {
+            if self.timer.try_get_value() != Some(timer) {
+                return;
+            }
+            let next = self.cursor.get_untracked().map_or(0, |line| line + 1);
+            if next < end {
+                self.go_to(Some(next));
+            }
+            if next + 1 < end { self.wait(end, timer) } else { self.pause() }
+        };
+        set_timeout(go_on, self.pace.get_untracked().wait());
+    }
+
+    /// How a number stands to the line in hand.
+    #[must_use]
+    pub fn mark(self, place: NumberPlace) -> Mark {
+        let Some(cursor) = self.cursor.get() else { return Mark::There };
+        let mark = self.line.with(|line| {
+            let line = line.as_ref()?;
+            let goes_in =
+                || line.terms.iter().flat_map(|term| &term.factors).any(|factor| factor.place == place);
+            if line.place == place { Some(Mark::Result) } else { goes_in().then_some(Mark::Operand) }
+        });
+        mark.unwrap_or_else(|| {
+            let line = self.look.with(|look| look.as_ref()?.number(place).map(|(_, line)| line));
+            if line.is_some_and(|line| line > cursor) { Mark::Ahead } else { Mark::There }
+        })
+    }
+
+    /// A number as it is now: of a sum that grows, as far as the line in hand.
+    #[must_use]
+    pub fn value(self, place: NumberPlace) -> Option<f64> {
+        let in_hand = self.line.with(|line| {
+            let line = line.as_ref()?;
+            let mut factors = line.terms.iter().flat_map(|term| &term.factors);
+            let operand = factors.find(|factor| factor.place == place).map(|factor| factor.value);
+            if line.place == place { Some(line.value) } else { operand }
+        });
+        in_hand.or_else(|| self.look.with(|look| Some(look.as_ref()?.number(place)?.0)))
+    }
+
+    /// Goes to the line that computes a number, unless it is a weight, which no line computes.
+    pub fn go_to_origin(self, place: NumberPlace) {
+        let line = self.look.with_untracked(|look| look.as_ref()?.number(place).map(|(_, line)| line));
+        if line.is_some_and(|line| line > 0 || place.number == WalkNumber::Input) {
+            self.pause();
+            self.go_to(line);
+        }
+    }
+}
+
+/// The first line of each time step of each pass, and of the loss.
+fn starts_of_steps(look: &WalkLook) -> Vec<u32> {
+    let mut starts: Vec<(WalkPass, Option<u32>, u32)> = Vec::new();
+    for section in &look.sections {
+        let is_same = starts.last().is_some_and(|last| (last.0, last.1) == (section.pass, section.step));
+        if !is_same {
+            starts.push((section.pass, section.step, section.first));
+        }
+    }
+    starts.into_iter().map(|(_, _, first)| first).collect()
+}
+
+fn scales(look: &WalkLook) -> Vec<(WalkNumber, bool, f64)> {
+    let scale = |table: &rnn_protocol::WalkTable| {
+        let largest = table.values.iter().fold(0.0_f64, |largest, value| largest.max(value.abs()));
+        // States and gates have a scale of their own: 1 is as far as they go.
+        let is_bounded =
+            matches!(table.number, WalkNumber::Hidden | WalkNumber::Gate | WalkNumber::Probability);
+        let scale = if is_bounded && !table.is_gradient { 1.0 } else { largest };
+        (table.number, table.is_gradient, scale)
+    };
+    look.tables.iter().map(scale).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rnn_protocol::{WalkSection, WalkStage};
+
+    #[test]
+    fn steps_begin_where_their_first_section_does() {
+        let section = |pass, step, first| WalkSection { pass, step, stage: WalkStage::Cell, first };
+        let look = WalkLook {
+            step: 0,
+            form: CellForm::Gru,
+            inputs: 1,
+            units: 1,
+            symbols: Vec::new(),
+            tokens: Vec::new(),
+            token_count: 0,
+            sections: vec![
+                section(WalkPass::Forward, Some(0), 0),
+                section(WalkPass::Forward, Some(0), 2),
+                section(WalkPass::Forward, Some(1), 5),
+                section(WalkPass::Forward, None, 9),
+                section(WalkPass::Backward, Some(1), 10),
+                section(WalkPass::Backward, Some(0), 14),
+            ],
+            count: 20,
+            first: 0,
+            lines: Vec::new(),
+            tables: Vec::new(),
+        };
+        assert_eq!(starts_of_steps(&look), [0, 5, 9, 10, 14]);
+    }
+}
