@@ -2,7 +2,10 @@
 
 use crate::{Microscope, Slice, Training};
 use rnn_compute::{Cpu, Divergence, GradientLook, Parameters};
-use rnn_protocol::{DelayRecall, Experiment, Quantity, Snapshot, StepReport, WalkLook, WalkRequest};
+use rnn_protocol::{
+    DelayRecall, Experiment, GradientTrace, Quantity, Snapshot, StepReport, TraceRequest, WalkLook,
+    WalkRequest,
+};
 
 /// What a lab knows about itself once it is set up.
 #[derive(Debug, Clone, PartialEq)]
@@ -58,6 +61,8 @@ pub struct WindowFacts {
     pub targets: Vec<u32>,
     /// Symbols of its stream that earlier windows read.
     pub start: u64,
+    /// How far the sequences were read before its batch: [`crate::Place::position`].
+    pub position: usize,
     /// Whether it began with the state that the window before it had left.
     pub is_carried: bool,
 }
@@ -158,6 +163,15 @@ pub trait Lab {
     fn walk(&mut self, _request: WalkRequest) -> Option<WalkLook> {
         None
     }
+
+    /// Has this worked out about the gradient of the last look's sequence, and of each later one.
+    fn ask_trace(&mut self, request: TraceRequest);
+
+    /// Whether something about the gradient is left to be worked out.
+    fn has_trace_to_work_out(&self) -> bool;
+
+    /// Works on at that. Returns it once it is known.
+    fn work_out_trace(&mut self, slice: &Slice<'_>) -> Option<GradientTrace>;
 
     /// The training alone.
     fn training(&self) -> &dyn Training;

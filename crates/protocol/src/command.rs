@@ -1,6 +1,8 @@
 //! What the page asks of the worker.
 
-use crate::{Experiment, GpuChoice, Inspection, MiniatureCommand, Quantity, RunId, WalkRequest};
+use crate::{
+    Experiment, GpuChoice, Inspection, MiniatureCommand, Quantity, RunId, TraceRequest, WalkRequest,
+};
 use serde::{Deserialize, Serialize};
 
 /// What the page asks of the session in the worker. Bytes of a visitor's own data travel beside the
@@ -74,6 +76,12 @@ pub enum Command {
     Walk {
         /// The lines that are wanted; `None` ends it.
         request: Option<WalkRequest>,
+    },
+    /// Work this out about the gradient of the last look's sequence, and of each later one. Stays in force, whatever
+    /// run is on stage, and is answered by [`crate::Event::Traced`].
+    Trace {
+        /// What; the default asks for nothing.
+        request: TraceRequest,
     },
     /// Whether the GPU is to take steps from now on. One that has failed is tried again.
     UseGpu {

@@ -1,8 +1,8 @@
 //! What the worker tells the page, in order and without loss.
 
 use crate::{
-    Arithmetic, CellLook, DataSource, DelayRecall, Experiment, GpuStatus, LabKind, MiniatureNews, Past,
-    Placement, RunId, Staffing, WalkLook,
+    Arithmetic, CellLook, DataSource, DelayRecall, Experiment, GpuStatus, GradientTrace, LabKind,
+    MiniatureNews, Past, Placement, RunId, Staffing, WalkLook,
 };
 use serde::{Deserialize, Serialize};
 
@@ -107,6 +107,13 @@ pub enum Event {
         run: RunId,
         /// What it read and computed.
         look: Box<CellLook>,
+    },
+    /// What [`crate::Command::Trace`] asked for.
+    Traced {
+        /// The run.
+        run: RunId,
+        /// What was worked out.
+        trace: Box<GradientTrace>,
     },
     /// A change by hand cannot be made. The cell shown last stays.
     CellRefused {

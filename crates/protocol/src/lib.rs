@@ -17,6 +17,7 @@ mod event;
 mod experiment;
 mod gallery;
 mod gpu;
+mod gradient_trace;
 mod helper;
 mod lab;
 mod link;
@@ -43,6 +44,7 @@ pub use experiment::{
 };
 pub use gallery::{FAILURES, Failure};
 pub use gpu::{GpuChoice, GpuFacts, GpuStatus, Place, Placement, StepTime, UnknownGpuChoice};
+pub use gradient_trace::{GradientTrace, Itemised, MAX_ITEMISED_STEPS, MAX_JACOBIAN_UNITS, TraceRequest};
 pub use helper::{AloneReason, BatchPart, HelperCommand, HelperEvent, Staffing, Standing, TrainingCounts};
 pub use lab::{Better, DataNeed, Item, LabDescription, LabKind, Measure, NumberForm, ShippedFile};
 pub use link::{

@@ -10,6 +10,7 @@
 //! - [`JacobianProbe`]: ‖∂h_T/∂h_t‖, the factor by which the recurrence alone stretches or shrinks a
 //!   gradient.
 //! - [`GradientProbe`]: ‖∂L/∂h_t‖ and ‖∂L_T/∂h_t‖, what really arrived.
+//! - [`ItemisedProbe`]: ∂L_j/∂h_t, which loss moved which state.
 //! - [`Saturation`]: gates at their limits, units that are dead.
 //! - [`SpectralRadius`]: of the recurrent weights.
 //!
@@ -19,6 +20,7 @@
 mod eigenvalues;
 mod gates;
 mod gradient_look;
+mod itemised;
 mod jacobian;
 mod pre_activations;
 mod products;
@@ -29,6 +31,7 @@ mod step_factors;
 
 pub use gates::{LayerActivations, LayerGradients, StatesBefore};
 pub use gradient_look::{GradientLook, GradientProbe, ProbePoints};
+pub use itemised::ItemisedProbe;
 pub use jacobian::{JacobianNorms, JacobianProbe};
 pub use pre_activations::PreActivations;
 pub use saturation::{GateSaturation, Saturation, SaturationBounds};

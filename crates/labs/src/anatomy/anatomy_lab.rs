@@ -3,16 +3,20 @@
 use super::model::AnatomyNetwork;
 use super::reader::Reader;
 use super::walk::walk;
-use crate::network::{Look, NetworkPlan, NetworkTraining, never, report};
+use crate::network::{GradientStudy, Look, NetworkPlan, NetworkTraining, never, report};
 use crate::{Lab, LabError, LabFacts, LabOutput, Microscope, RawLook, Slice, Training};
 use rnn_compute::{Cpu, Divergence, Parameters};
-use rnn_protocol::{Experiment, MAX_TOKENS, Quantity, Snapshot, StepReport, WalkLook, WalkRequest};
+use rnn_protocol::{
+    Experiment, GradientTrace, MAX_TOKENS, Quantity, Snapshot, StepReport, TraceRequest, WalkLook,
+    WalkRequest,
+};
 
 /// The Anatomy lab in training.
 pub(crate) struct AnatomyLab {
     training: NetworkTraining<Cpu, AnatomyNetwork>,
     facts: LabFacts,
     look: Option<Look>,
+    study: GradientStudy<AnatomyNetwork>,
     microscope: Microscope,
     reader: Reader,
     has_reported_baseline: bool,
@@ -29,6 +33,7 @@ impl AnatomyLab {
         Ok(Self {
             facts: facts(&network),
             look: None,
+            study: GradientStudy::new(),
             microscope: network.microscope()?,
             reader,
             has_reported_baseline: false,
@@ -70,13 +75,16 @@ impl Lab for AnatomyLab {
             let subject = look.subject(look.step().saturating_sub(1), self.ids());
             // The update of the step is made; these are the weights that it read its sentence with.
             self.microscope.show(subject, self.training.trainer().last_good_parameters());
+            self.study.show(self.training.plan(), &look, self.training.trainer());
             self.look = Some(look);
         }
         Some(outcome.map(|outcome| report(&outcome)))
     }
 
     fn show(&mut self, look: RawLook) {
-        self.look = Some(Look::new(look, self.training.layers()));
+        let look = Look::new(look, self.training.layers());
+        self.study.show(self.training.plan(), &look, self.training.trainer());
+        self.look = Some(look);
     }
 
     fn evaluate(&mut self, _slice: &Slice<'_>) -> Option<f32> {
@@ -128,6 +136,19 @@ impl Lab for AnatomyLab {
     fn walk(&mut self, request: WalkRequest) -> Option<WalkLook> {
         self.reader.read(self.training.trainer().parameters()).ok()?;
         Some(WalkLook { step: self.step(), ..walk(&self.reader, request)? })
+    }
+
+    fn ask_trace(&mut self, request: TraceRequest) {
+        let training = &self.training;
+        self.study.ask(request, training.plan(), self.look.as_ref(), training.trainer());
+    }
+
+    fn has_trace_to_work_out(&self) -> bool {
+        self.study.has_work()
+    }
+
+    fn work_out_trace(&mut self, slice: &Slice<'_>) -> Option<GradientTrace> {
+        self.study.advance(slice)
     }
 
     fn parameters(&self) -> &Parameters<Cpu> {

@@ -72,7 +72,8 @@ impl Batches for AnatomyBatches {
         let symbol = |&id: &u32| self.sentence.symbols[id as usize].clone();
         let symbols = self.sentence.read().iter().map(symbol).collect();
         let targets = self.sentence.followed().to_vec();
-        let window = WindowFacts { targets, start: 0, is_carried: false };
+        let window =
+            WindowFacts { targets, position: self.position.saturating_sub(1), ..WindowFacts::default() };
         FirstSequence { symbols, question: None, scores: Some(self.graph.logits), window }
     }
 

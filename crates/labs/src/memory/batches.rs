@@ -3,7 +3,7 @@
 use super::model::Graph;
 use super::task::{Batch, Task};
 use crate::network::{Batches, FirstSequence};
-use crate::{LabError, Place};
+use crate::{LabError, Place, WindowFacts};
 use rnn_compute::models::LayerTrace;
 use rnn_compute::tape::{Tape, Var};
 use rnn_compute::{Backend, ComputeError, ProbePoints, Random, Stream};
@@ -69,7 +69,9 @@ impl Batches for MemoryBatches {
     fn first_sequence(&self) -> FirstSequence {
         let Some(batch) = &self.in_hand else { return FirstSequence::default() };
         let question = batch.targets.first().map(|&target| (target, self.graph.answers().entry(0)));
-        FirstSequence { symbols: self.task.first_in_words(batch), question, ..FirstSequence::default() }
+        let window = WindowFacts { position: self.position.saturating_sub(1), ..WindowFacts::default() };
+        let symbols = self.task.first_in_words(batch);
+        FirstSequence { symbols, question, window, ..FirstSequence::default() }
     }
 
     fn carried(&self) -> (usize, Vec<Var>) {

@@ -3,10 +3,10 @@
 use super::delays::DelaySweep;
 use super::exam::Exam;
 use super::model::MemoryNetwork;
-use crate::network::{Look, NetworkPlan, NetworkTraining, never, report};
+use crate::network::{GradientStudy, Look, NetworkPlan, NetworkTraining, never, report};
 use crate::{Lab, LabError, LabFacts, LabOutput, RawLook, Slice, Training};
 use rnn_compute::{Cpu, Divergence, Parameters};
-use rnn_protocol::{Experiment, Quantity, Snapshot, StepReport};
+use rnn_protocol::{Experiment, GradientTrace, Quantity, Snapshot, StepReport, TraceRequest};
 
 /// Sequences held out: recall is then known to 2 points of 100 at worst, one standard deviation.
 const HELD_OUT: usize = 512;
@@ -19,6 +19,7 @@ pub(crate) struct MemoryLab {
     training: NetworkTraining<Cpu, MemoryNetwork>,
     facts: LabFacts,
     look: Option<Look>,
+    study: GradientStudy<MemoryNetwork>,
     exam: Exam,
     has_reported_chance: bool,
     sweep: Option<DelaySweep>,
@@ -48,6 +49,7 @@ impl MemoryLab {
             training: NetworkTraining::new(experiment, network)?,
             facts,
             look: None,
+            study: GradientStudy::new(),
             exam,
             has_reported_chance: false,
             sweep: None,
@@ -107,7 +109,9 @@ impl Lab for MemoryLab {
     }
 
     fn show(&mut self, look: RawLook) {
-        self.look = Some(Look::new(look, self.training.layers()));
+        let look = Look::new(look, self.training.layers());
+        self.study.show(self.training.plan(), &look, self.training.trainer());
+        self.look = Some(look);
     }
 
     fn evaluate(&mut self, slice: &Slice<'_>) -> Option<f32> {
@@ -163,6 +167,19 @@ impl Lab for MemoryLab {
 
     fn parameters(&self) -> &Parameters<Cpu> {
         self.training.trainer().parameters()
+    }
+
+    fn ask_trace(&mut self, request: TraceRequest) {
+        let training = &self.training;
+        self.study.ask(request, training.plan(), self.look.as_ref(), training.trainer());
+    }
+
+    fn has_trace_to_work_out(&self) -> bool {
+        self.study.has_work()
+    }
+
+    fn work_out_trace(&mut self, slice: &Slice<'_>) -> Option<GradientTrace> {
+        self.study.advance(slice)
     }
 
     fn training(&self) -> &dyn Training {

@@ -83,6 +83,8 @@ impl MemoryNetwork {
             (self.task, self.batch, Gradients::Kept),
             (self.task, EXAM_ROWS, Gradients::None),
             (longest, EXAM_ROWS, Gradients::None),
+            // The gradient of one sequence, taken apart.
+            (self.task, 1, Gradients::Kept),
         ])
     }
 

@@ -71,6 +71,19 @@ impl Look {
         &self.symbols
     }
 
+    /// How far the sequences were read before its batch.
+    pub(crate) fn position(&self) -> usize {
+        self.window.position
+    }
+
+    /// The state that the first sequence began from: each layer's h, and for the LSTM c.
+    pub(crate) fn initial_states(&self) -> Vec<Vec<f32>> {
+        let states = |layer: &LayerLook| {
+            std::iter::once(layer.initial_hidden.clone()).chain(layer.initial_cells.clone())
+        };
+        self.layers.iter().flat_map(states).collect()
+    }
+
     /// What was read, as these indices, to be read once more with the weights after `weights_step` steps.
     pub(crate) fn subject(&self, weights_step: u32, ids: Vec<u16>) -> Subject {
         let initial = |layer: &LayerLook| (layer.initial_hidden.clone(), layer.initial_cells.clone());

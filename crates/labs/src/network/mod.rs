@@ -10,6 +10,7 @@ mod look;
 mod look_layer;
 mod predictions;
 mod settings;
+mod study;
 mod training;
 mod weights;
 
@@ -19,5 +20,6 @@ pub(crate) use look::Look;
 use look_layer::of_first_sequence;
 pub use settings::trainer_config;
 pub(crate) use settings::{initialisation, optimizer_rule, recurrent_cell};
+pub(crate) use study::GradientStudy;
 pub(crate) use training::{NetworkTraining, never, report};
 pub(crate) use weights::{NetworkWeights, part_rows};

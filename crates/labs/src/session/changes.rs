@@ -52,6 +52,7 @@ impl Run {
         self.adopt(experiment.clone());
         traffic.is_stale = true;
         traffic.inspections.renew();
+        traffic.traces.renew();
         Ok(true)
     }
 

@@ -14,6 +14,7 @@ mod output;
 mod race;
 mod run;
 mod stage_data;
+mod tracing;
 mod turn;
 mod walking;
 
@@ -148,6 +149,7 @@ impl Session {
             }
             Command::Inspect { inspection } => self.traffic.inspections.set(inspection),
             Command::Walk { request } => self.traffic.walks.set(request),
+            Command::Trace { request } => self.traffic.traces.set(request),
             Command::UseGpu { choice } => {
                 self.devices.choose(choice);
                 self.announce_device();
@@ -365,6 +367,7 @@ impl Session {
         self.traffic.is_stale = true;
         self.traffic.inspections.renew();
         self.traffic.walks.renew();
+        self.traffic.traces.renew();
         self.announce();
     }
 

@@ -66,6 +66,8 @@ pub(super) struct Run {
     pub(super) inspected_version: u32,
     /// What it has last shown of its walk.
     pub(super) walked: Walked,
+    /// The [version](super::tracing::Traces) of what it was last asked about its gradient.
+    pub(super) traced_version: u32,
     /// Of a run that others race with.
     pub(super) race: Option<Contender>,
 }
@@ -113,6 +115,7 @@ impl Run {
             keep: Keep::default(),
             inspected_version: 0,
             walked: Walked::default(),
+            traced_version: 0,
             race: None,
         }
     }
@@ -236,10 +239,11 @@ impl Run {
         self.report_if_due(turn);
         let is_inspecting = self.look_at_cell(turn);
         self.walk_if_due(turn);
+        let is_tracing = self.trace_gradient(turn);
         // While it plays, text is written between the parts of steps.
         let is_writing = self.mode != Mode::Playing && self.lab.has_output_to_write();
         let has_more = is_writing || self.lab.has_work_aside() || self.keep.peek.is_some();
-        self.has_training_to_do(turn) || is_inspecting || (is_watched && has_more)
+        self.has_training_to_do(turn) || is_inspecting || is_tracing || (is_watched && has_more)
     }
 
     /// Works on one part of training, or of what follows from it.

@@ -2,6 +2,7 @@
 
 use super::SessionConfig;
 use super::inspection::Inspections;
+use super::tracing::Traces;
 use super::walking::Walks;
 use crate::device::Devices;
 use crate::team::Team;
@@ -25,6 +26,8 @@ pub(super) struct Traffic {
     pub(super) inspections: Inspections,
     /// The walk that is wanted.
     pub(super) walks: Walks,
+    /// What is to be worked out about the gradient.
+    pub(super) traces: Traces,
 }
 
 /// Whose steps may be looked at.

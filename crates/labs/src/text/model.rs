@@ -63,6 +63,8 @@ impl Plan {
             (self.training_window, Gradients::Kept),
             (self.validation_window, Gradients::None),
             (WRITING_WINDOW, Gradients::None),
+            // The gradient of one sequence, taken apart.
+            (Window { batch: 1, ..self.training_window }, Gradients::Kept),
         ];
         let steps = self.training_window.steps;
         self.worker_memory(&tapes, Microscope::planned_numbers(&self.model, &self.weights.list, steps)?)

@@ -110,7 +110,8 @@ impl Batches for Rows {
         let symbols = first_row.map(|&id| symbols[id as usize].to_string()).collect();
         let targets = self.targets.iter().step_by(self.graph.window.batch).copied().collect();
         let (start, state) = self.window;
-        let window = WindowFacts { targets, start: start as u64, is_carried: state != Start::Zero };
+        let is_carried = state != Start::Zero;
+        let window = WindowFacts { targets, start: start as u64, position: start, is_carried };
         FirstSequence { symbols, question: None, scores: Some(self.graph.logits), window }
     }
 

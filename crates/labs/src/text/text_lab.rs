@@ -4,10 +4,10 @@ use super::data::TextData;
 use super::evaluation::Evaluation;
 use super::generator::{Generator, prompt_ids};
 use super::model::{Plan, TextPlan};
-use crate::network::{Look, NetworkPlan, NetworkTraining, never, report};
+use crate::network::{GradientStudy, Look, NetworkPlan, NetworkTraining, never, report};
 use crate::{Lab, LabError, LabFacts, LabOutput, MemoryPlan, Microscope, RawLook, Slice, Training};
 use rnn_compute::{Cpu, Divergence, Parameters};
-use rnn_protocol::{Experiment, Quantity, Snapshot, StepReport};
+use rnn_protocol::{Experiment, GradientTrace, Quantity, Snapshot, StepReport, TraceRequest};
 use std::rc::Rc;
 
 /// The Text lab in training.
@@ -18,6 +18,7 @@ pub(crate) struct TextLab {
     training: NetworkTraining<Cpu, TextPlan>,
     look: Option<Look>,
     microscope: Microscope,
+    study: GradientStudy<TextPlan>,
     evaluation: Evaluation<Cpu>,
     generator: Generator,
     output: Option<Output>,
@@ -48,6 +49,7 @@ impl TextLab {
             temperature: experiment.sampling.temperature,
             look: None,
             microscope: plan.microscope(data.vocabulary())?,
+            study: GradientStudy::new(),
             evaluation: Evaluation::new(plan.validation_graph(Cpu)?, data.validation().len()),
             generator: Generator::new(plan.writing_graph()?, experiment.seed),
             output: None,
@@ -101,6 +103,7 @@ impl Lab for TextLab {
             let subject = look.subject(look.step().saturating_sub(1), self.ids_of(&look));
             // The update of the step is made; these are the weights that it read its sequences with.
             self.microscope.show(subject, self.training.trainer().last_good_parameters());
+            self.study.show(self.training.plan(), &look, self.training.trainer());
             self.look = Some(look);
         }
         Some(outcome.map(|outcome| report(&outcome)))
@@ -112,6 +115,7 @@ impl Lab for TextLab {
         let weights_step = self.training.trainer().step();
         let subject = look.subject(weights_step, self.ids_of(&look));
         self.microscope.show(subject, self.training.trainer().parameters());
+        self.study.show(self.training.plan(), &look, self.training.trainer());
         self.look = Some(look);
     }
 
@@ -199,6 +203,19 @@ impl Lab for TextLab {
 
     fn microscope_mut(&mut self) -> Option<&mut Microscope> {
         Some(&mut self.microscope)
+    }
+
+    fn ask_trace(&mut self, request: TraceRequest) {
+        let training = &self.training;
+        self.study.ask(request, training.plan(), self.look.as_ref(), training.trainer());
+    }
+
+    fn has_trace_to_work_out(&self) -> bool {
+        self.study.has_work()
+    }
+
+    fn work_out_trace(&mut self, slice: &Slice<'_>) -> Option<GradientTrace> {
+        self.study.advance(slice)
     }
 
     fn training(&self) -> &dyn Training {

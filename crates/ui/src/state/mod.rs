@@ -12,6 +12,7 @@ mod microscope;
 mod race;
 mod samples;
 mod screen;
+mod tracing;
 mod walk;
 
 pub use arrival::Notice;
@@ -25,6 +26,7 @@ pub use microscope::Microscope;
 pub use race::{Contender, Cost, Race};
 pub use samples::{Sample, Samples};
 pub use screen::{START, Screen, is_step};
+pub use tracing::Tracing;
 pub use walk::{SharedWalk, Walk};
 
 use rnn_protocol::{
@@ -116,6 +118,8 @@ pub struct PageState {
     pub microscope: Microscope,
     /// The walk through the Anatomy lab's sentence.
     pub walk: Walk,
+    /// The gradient taken apart.
+    pub tracing: Tracing,
     /// The networks that race with it.
     pub race: Race,
     /// What went wrong, until it is dismissed.
@@ -158,6 +162,7 @@ impl Default for PageState {
             snapshot: None,
             microscope: Microscope::default(),
             walk: Walk::default(),
+            tracing: Tracing::default(),
             race: Race::default(),
             alert: None,
             notice: None,
@@ -194,6 +199,7 @@ impl PageState {
                 self.history = History::new(0, LabKind::default());
                 self.snapshot = None;
                 self.microscope.forget_look();
+                self.tracing.forget_trace();
                 self.race = Race::default();
                 self.home.forget();
             }
@@ -233,6 +239,7 @@ impl PageState {
             Event::Delays { run, step, points } if self.on_stage(run) => {
                 self.history.set_delays(step, points);
             }
+            Event::Traced { run, trace } if self.on_stage(run) => self.tracing.show(*trace),
             Event::Cell { run, look } if self.on_stage(run) => self.microscope.show(*look),
             Event::Walk { run, walk } if self.on_stage(run) => self.walk.show(*walk),
             Event::CellRefused { run, message } if self.on_stage(run) => {
@@ -249,6 +256,7 @@ impl PageState {
             Event::Miniature { news } => self.home.apply(news),
             Event::Refused { message } => self.refuse("That cannot be done", message),
             Event::Playing { .. }
+            | Event::Traced { .. }
             | Event::Joined { .. }
             | Event::Clocked { .. }
             | Event::Staffed { .. }
@@ -473,6 +481,7 @@ impl PageState {
             }
             self.snapshot = None;
             self.microscope.forget_look();
+            self.tracing.forget_trace();
             self.keeping.checkpoints.clear();
             self.crew = None;
             self.gpu.placement = None;
