@@ -1,5 +1,6 @@
 //! Gradient flow: how large the gradient still is when it reaches each time step, on a logarithmic
-//! scale. Thick: ‖∂L_T/∂h_t‖, of the last step's loss alone. Faint: ‖∂L/∂h_t‖, of the whole window's.
+//! scale. Thick: ‖∂L_T/∂h_t‖, of the last step's loss alone. Faint: ‖∂L/∂h_t‖, of the whole window's. Dashed, where
+//! it was asked for: ‖∂h_T/∂h_t‖, what the recurrence alone makes of a gradient.
 
 use super::axis::{Axis, exponent};
 use super::{Drawn, LEFT_GUTTER, RIGHT_GUTTER, Theme, draw_cursor, draw_line, frame};
@@ -7,13 +8,15 @@ use crate::export::{Table, number};
 use crate::format::{magnitude, visible};
 use plotters::coord::Shift;
 use plotters::prelude::*;
-use rnn_protocol::Snapshot;
+use rnn_protocol::{GradientTrace, Snapshot};
 
 /// What the chart shows.
 #[derive(Debug, Clone, Copy)]
 pub struct GradientFlowData<'a> {
     /// The last look inside the network, if there was one.
     pub snapshot: Option<&'a Snapshot>,
+    /// What the recurrence alone makes of a gradient, where that is known.
+    pub trace: Option<&'a GradientTrace>,
     /// The time step that the reading cursor stands on.
     pub cursor: Option<usize>,
 }
@@ -33,7 +36,8 @@ pub fn draw_gradient_flow<DB: DrawingBackend>(
     let steps = data.snapshot.map_or(64, |snapshot| snapshot.header.steps());
     // Half a step of room on both sides, so that points stand under the middle of their columns.
     let x = Axis::linear(-0.5, steps.max(1) as f64 - 0.5, (columns / 64).clamp(2, 12) as usize);
-    let (least, greatest) = data.snapshot.map_or((1e-6, 1.0), norm_range);
+    let (least, greatest) =
+        data.snapshot.map_or((1e-6, 1.0), |snapshot| norm_range(snapshot, jacobians(data)));
     let y = Axis::logarithmic(least, greatest, rows);
     let mut plot = frame(area, &x, &y, theme)?;
     let Some(snapshot) = data.snapshot else { return Ok(()) };
@@ -50,6 +54,12 @@ pub fn draw_gradient_flow<DB: DrawingBackend>(
         let last = curve(snapshot.last_loss_gradient_norms(layer));
         draw_line(&mut plot, last.into_iter(), theme.stroke(theme.layer(layer), 2))?;
     }
+    let unit = theme.unit as u32;
+    for (layer, norms) in jacobians(data).iter().enumerate() {
+        let points = curve(norms).into_iter().filter(|point| point.1.is_finite()).collect::<Vec<_>>();
+        let style = theme.stroke(theme.layer(layer), 1);
+        plot.draw_series(DashedLineSeries::new(points, 3 * unit, 3 * unit, style))?;
+    }
     if let Some(step) = data.cursor {
         draw_cursor(&mut plot, step as f64, theme)?;
     }
@@ -58,7 +68,8 @@ pub fn draw_gradient_flow<DB: DrawingBackend>(
 
 /// The numbers of one time step in words.
 #[must_use]
-pub fn read_at(snapshot: &Snapshot, step: usize) -> String {
+pub fn read_at(data: GradientFlowData<'_>, step: usize) -> String {
+    let Some(snapshot) = data.snapshot else { return "No step taken yet".to_owned() };
     let Some(symbol) = snapshot.header.symbols.get(step) else {
         return "No such time step".to_owned();
     };
@@ -73,14 +84,17 @@ pub fn read_at(snapshot: &Snapshot, step: usize) -> String {
             magnitude(last),
             magnitude(whole)
         );
+        if let Some(norm) = jacobians(data).get(layer).and_then(|norms| norms.get(step)) {
+            text += &format!(", ‖∂h_T/∂h_t‖ {}", magnitude(*norm));
+        }
     }
     text
 }
 
 /// The chart in words.
 #[must_use]
-pub fn describe(snapshot: Option<&Snapshot>) -> String {
-    let Some(snapshot) = snapshot.filter(|snapshot| snapshot.header.steps() > 0) else {
+pub fn describe(data: GradientFlowData<'_>) -> String {
+    let Some(snapshot) = data.snapshot.filter(|snapshot| snapshot.header.steps() > 0) else {
         return "Gradient flow: no step taken yet.".to_owned();
     };
     let steps = snapshot.header.steps();
@@ -94,24 +108,39 @@ pub fn describe(snapshot: Option<&Snapshot>) -> String {
             magnitude(last)
         );
         text += &format!(" and {} {} time steps earlier.", magnitude(first), steps - 1);
+        if let Some(norms) = jacobians(data).get(layer) {
+            let steps =
+                norms.iter().enumerate().map(|(step, norm)| format!("{} at {step}", magnitude(*norm)));
+            text += &format!(
+                " The recurrence alone, ‖∂h_T/∂h_t‖ of step {}: {}.",
+                data.trace.map_or(0, |trace| trace.step),
+                steps.collect::<Vec<_>>().join(", ")
+            );
+        }
     }
     text
 }
 
 /// The chart in numbers.
 #[must_use]
-pub fn table(snapshot: Option<&Snapshot>) -> Table {
+pub fn table(data: GradientFlowData<'_>) -> Table {
+    let snapshot = data.snapshot;
     let layers = snapshot.map_or(0, |snapshot| snapshot.header.layers as usize);
     let names = (1..=layers).flat_map(|layer| {
         [format!("last_loss_gradient_norm_layer_{layer}"), format!("gradient_norm_layer_{layer}")]
     });
-    let mut table = Table::new(["time_step", "input"].into_iter().map(str::to_owned).chain(names));
+    let traced = data.trace.map_or(0, |trace| trace.step);
+    let jacobians = jacobians(data);
+    let dashed = (1..=jacobians.len()).map(|layer| format!("jacobian_norm_layer_{layer}_of_step_{traced}"));
+    let mut table =
+        Table::new(["time_step", "input"].map(str::to_owned).into_iter().chain(names).chain(dashed));
     let Some(snapshot) = snapshot else { return table };
     for (step, symbol) in snapshot.header.symbols.iter().enumerate() {
         let norms = (0..layers).flat_map(|layer| {
             [snapshot.last_loss_gradient_norms(layer)[step], snapshot.gradient_norms(layer)[step]].map(number)
         });
-        table.push([step.to_string(), symbol.clone()].into_iter().chain(norms));
+        let dashed = jacobians.iter().map(|norms| norms.get(step).copied().map_or_else(String::new, number));
+        table.push([step.to_string(), symbol.clone()].into_iter().chain(norms).chain(dashed));
     }
     table
 }
@@ -142,7 +171,14 @@ pub fn interpret(snapshot: &Snapshot) -> Option<String> {
     })
 }
 
-fn norm_range(snapshot: &Snapshot) -> (f64, f64) {
+/// Of each layer, where they are known and of as many steps as the look.
+fn jacobians(data: GradientFlowData<'_>) -> &[Vec<f32>] {
+    let steps = data.snapshot.map_or(0, |snapshot| snapshot.header.steps());
+    let trace = data.trace.filter(|trace| trace.jacobians.iter().all(|norms| norms.len() == steps));
+    trace.map_or(&[], |trace| &trace.jacobians)
+}
+
+fn norm_range(snapshot: &Snapshot, jacobians: &[Vec<f32>]) -> (f64, f64) {
     let mut least = f32::INFINITY;
     let mut greatest = 0.0_f32;
     for layer in 0..snapshot.header.layers as usize {
@@ -151,6 +187,10 @@ fn norm_range(snapshot: &Snapshot) -> (f64, f64) {
             greatest = greatest.max(norm);
             least = least.min(norm);
         }
+    }
+    for norm in jacobians.iter().flatten().copied().filter(|norm| norm.is_finite()) {
+        greatest = greatest.max(norm);
+        least = least.min(norm);
     }
     if greatest > 0.0 { (f64::from(least), f64::from(greatest)) } else { (1e-6, 1.0) }
 }
@@ -185,19 +225,40 @@ mod tests {
 
     #[test]
     fn words_and_cursor_give_the_numbers() {
-        let words = describe(Some(&snapshot(0.1)));
+        let of = |snapshot| GradientFlowData { snapshot: Some(snapshot), trace: None, cursor: None };
+        let (vanishing, halving) = (snapshot(0.1), snapshot(0.5));
+        let words = describe(of(&vanishing));
         assert!(words.contains("1.0 where it starts and 1.0 × 10⁻⁷ 7 time steps earlier"), "{words}");
-        let text = read_at(&snapshot(0.5), 7);
+        let text = read_at(of(&halving), 7);
         assert_eq!(text, "Time step 7, “⏎”: layer 1: last error 1.0, whole window 2.0");
     }
 
     #[test]
     fn the_table_has_a_row_for_each_time_step() {
-        let csv = table(Some(&snapshot(0.5))).to_csv();
+        let shown = snapshot(0.5);
+        let data = GradientFlowData { snapshot: Some(&shown), trace: None, cursor: None };
+        let csv = table(data).to_csv();
         let lines: Vec<&str> = csv.split("\r\n").collect();
         assert_eq!(lines[0], "time_step,input,last_loss_gradient_norm_layer_1,gradient_norm_layer_1");
         assert_eq!((lines[7], lines[8]), ("6,e,0.5,2", "7,\"\n\",1,2"));
-        assert!(table(None).is_empty());
+        assert!(table(GradientFlowData { snapshot: None, ..data }).is_empty());
+    }
+
+    #[test]
+    fn what_the_recurrence_makes_of_a_gradient_is_drawn_said_and_written_where_it_fits() {
+        let shown = snapshot(0.5);
+        let norms = (0..8).map(|t| 0.25_f32.powi(7 - t)).collect();
+        let mut trace = GradientTrace { step: 11, jacobians: vec![norms], ..GradientTrace::default() };
+        let data = GradientFlowData { snapshot: Some(&shown), trace: Some(&trace), cursor: None };
+        assert!(read_at(data, 6).ends_with("whole window 2.0, ‖∂h_T/∂h_t‖ 0.25"), "{}", read_at(data, 6));
+        assert!(describe(data).contains("of step 11: 6.1 × 10⁻⁵ at 0"), "{}", describe(data));
+        let csv = table(data).to_csv();
+        let (head, rest) = csv.split_once("\r\n").unwrap();
+        assert!(head.ends_with(",jacobian_norm_layer_1_of_step_11"), "{head}");
+        assert!(rest.ends_with(",1,2,1\r\n"), "{rest}");
+        trace.jacobians[0].pop();
+        let data = GradientFlowData { snapshot: Some(&shown), trace: Some(&trace), cursor: None };
+        assert!(!read_at(data, 6).contains("∂h_T"), "of a window of another length");
     }
 
     #[test]
@@ -205,7 +266,7 @@ mod tests {
         let drawing = Recorder::record(400, 200, |area| {
             let theme = Theme::from_tokens(1, |_| String::new());
             let gone = snapshot(0.0);
-            let data = GradientFlowData { snapshot: Some(&gone), cursor: None };
+            let data = GradientFlowData { snapshot: Some(&gone), trace: None, cursor: None };
             draw_gradient_flow(area, data, &theme).unwrap();
         });
         assert_eq!(drawing.longest_path, 8);

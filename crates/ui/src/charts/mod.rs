@@ -10,6 +10,7 @@ pub mod downsample;
 pub mod gradient_flow;
 pub mod gradient_norm;
 pub mod heat_map;
+pub mod itemised;
 pub mod loss;
 pub mod miniature;
 pub mod parameter_norms;
@@ -37,8 +38,10 @@ pub const LEFT_GUTTER: i32 = 44;
 /// Room right of the plot.
 pub const RIGHT_GUTTER: i32 = 12;
 
-const BOTTOM_GUTTER: i32 = 22;
-const TOP_GUTTER: i32 = 8;
+/// Room below the plot, for the labels of the x axis.
+pub const BOTTOM_GUTTER: i32 = 22;
+/// Room above the plot.
+pub const TOP_GUTTER: i32 = 8;
 const LABEL_SIZE: i32 = 11;
 const TICK_SIZE: i32 = 4;
 const HAIRLINE: u32 = 1;

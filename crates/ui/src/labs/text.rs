@@ -5,7 +5,8 @@ use crate::app::lede;
 use crate::panels::{DataPanel, data_name};
 use crate::state::PageState;
 use crate::views::{
-    CellMicroscope, GeneratedText, GradientFlow, GradientNorm, LossCurve, ParameterNorms, UnrolledNetwork,
+    CellMicroscope, GeneratedText, GradientFlow, GradientNorm, ItemisedGradient, LossCurve, ParameterNorms,
+    UnrolledNetwork,
 };
 use leptos::prelude::*;
 
@@ -28,6 +29,7 @@ pub const PAGE: LabPage = LabPage {
             <UnrolledNetwork />
             <CellMicroscope />
             <GradientFlow />
+            <ItemisedGradient />
             <ParameterNorms />
         }
         .into_any()

@@ -2,7 +2,7 @@
 //! its files. What the chart is, a [`Chart`] says as functions of the page's state.
 
 use super::Card;
-use crate::charts::{Drawn, LEFT_GUTTER, RIGHT_GUTTER, Theme};
+use crate::charts::{BOTTOM_GUTTER, Drawn, LEFT_GUTTER, RIGHT_GUTTER, TOP_GUTTER, Theme};
 use crate::export::{ChartExport, Table, svg};
 use crate::page::use_page;
 use crate::state::PageState;
@@ -53,8 +53,13 @@ pub trait Chart: Copy + Send + Sync + 'static {
     /// Where the cursor can stand.
     fn stops(self, state: &PageState) -> Stops;
 
-    /// The stop under this part of the plot's width, from 0 to 1.
-    fn stop_at(self, state: &PageState, part: f64) -> Option<usize>;
+    /// The stop under these parts of the plot's width and height, from 0 at its left and upper edge to 1.
+    fn stop_at(self, state: &PageState, place: (f64, f64)) -> Option<usize>;
+
+    /// Where a key takes the cursor: `None` if it means nothing here, `Some(None)` if it takes the cursor in.
+    fn moved(self, state: &PageState, cursor: Option<usize>, key: &str) -> Option<Option<usize>> {
+        self.stops(state).moved(cursor, key)
+    }
 
     /// What the cursor reads.
     fn read(self, state: &PageState, at: usize) -> String;
@@ -188,14 +193,14 @@ pub fn ChartCard<C: Chart>(
         svg: Some(Callback::new(drawn)),
     };
     let point = move |place: Option<(f64, f64)>| {
-        let stop = place.and_then(|(x, _)| {
-            let part = plot_part(x, size.get_untracked().0);
-            state.with_untracked(|state| chart.stop_at(state, part))
+        let stop = place.and_then(|place| {
+            let parts = plot_parts(place, size.get_untracked());
+            state.with_untracked(|state| chart.stop_at(state, parts))
         });
         cursor.set(stop);
     };
     let key = move |key: String| {
-        let moved = stops.with_untracked(|stops| stops.moved(cursor.get_untracked(), &key));
+        let moved = state.with_untracked(|state| chart.moved(state, cursor.get_untracked(), &key));
         if let Some(stop) = moved {
             cursor.set(stop);
         }
@@ -225,11 +230,14 @@ pub fn ChartCard<C: Chart>(
     }
 }
 
-/// The part of a plot's width, from 0 to 1, under a place of a canvas that is `width` CSS pixels wide.
+/// The parts of a plot's width and height, from 0 to 1, under a place of a canvas of this size in CSS pixels.
 #[must_use]
-pub fn plot_part(x: f64, width: f64) -> f64 {
-    let left = f64::from(LEFT_GUTTER);
-    ((x - left) / (width - left - f64::from(RIGHT_GUTTER)).max(1.0)).clamp(0.0, 1.0)
+pub fn plot_parts((x, y): (f64, f64), (width, height): (f64, f64)) -> (f64, f64) {
+    let part = |at: f64, whole: f64, before: i32, behind: i32| {
+        let before = f64::from(before);
+        ((at - before) / (whole - before - f64::from(behind)).max(1.0)).clamp(0.0, 1.0)
+    };
+    (part(x, width, LEFT_GUTTER, RIGHT_GUTTER), part(y, height, TOP_GUTTER, BOTTOM_GUTTER))
 }
 
 /// The training step under a part of an axis that ends at `end`, for a run that stands at `last`.
@@ -260,11 +268,11 @@ mod tests {
 
     #[test]
     fn places_of_the_canvas_are_parts_of_the_plot() {
-        let width = 400.0;
-        let plot = width - f64::from(LEFT_GUTTER + RIGHT_GUTTER);
-        assert_eq!(plot_part(f64::from(LEFT_GUTTER), width), 0.0);
-        assert!((plot_part(f64::from(LEFT_GUTTER) + plot / 2.0, width) - 0.5).abs() < 1e-12);
-        assert_eq!(plot_part(width, width), 1.0);
+        let (left, top) = (f64::from(LEFT_GUTTER), f64::from(TOP_GUTTER));
+        let size = (left + 300.0 + f64::from(RIGHT_GUTTER), top + 100.0 + f64::from(BOTTOM_GUTTER));
+        assert_eq!(plot_parts((left, top), size), (0.0, 0.0));
+        assert_eq!(plot_parts((left + 150.0, top + 25.0), size), (0.5, 0.25));
+        assert_eq!(plot_parts(size, size), (1.0, 1.0));
         assert_eq!(
             (step_under(0.5, 200.0, 150), step_under(1.0, 200.0, 150), step_under(0.0, 100.0, 0)),
             (100, 150, 1)

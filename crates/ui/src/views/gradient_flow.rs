@@ -9,18 +9,18 @@ use crate::charts::race_flow::{self, draw_race_flow};
 use crate::charts::{Drawn, Theme};
 use crate::export::Table;
 use crate::page::use_page;
-use crate::state::PageState;
+use crate::state::{Connection, PageState};
 use leptos::prelude::*;
 use plotters::coord::Shift;
 use plotters::prelude::{DrawingArea, DrawingBackend};
-use rnn_protocol::RunId;
+use rnn_protocol::{MAX_JACOBIAN_UNITS, RunId};
 
 /// How large the gradient still is at each time step; of all networks in a race.
 #[derive(Debug, Clone, Copy)]
 struct FlowChart;
 
 impl Chart for FlowChart {
-    type Version = Vec<Option<(RunId, u32)>>;
+    type Version = (Vec<Option<(RunId, u32)>>, Option<u32>);
 
     fn words(self) -> ChartWords {
         ChartWords {
@@ -33,7 +33,7 @@ impl Chart for FlowChart {
     }
 
     fn version(self, state: &PageState) -> Self::Version {
-        looks(state)
+        (looks(state), data(state, None).trace.map(|trace| trace.step))
     }
 
     fn draw<DB: DrawingBackend>(
@@ -46,7 +46,7 @@ impl Chart for FlowChart {
         if state.is_race() {
             with_looks(state, |networks| draw_race_flow(area, networks, cursor, theme))
         } else {
-            draw_gradient_flow(area, GradientFlowData { snapshot: state.snapshot.as_ref(), cursor }, theme)
+            draw_gradient_flow(area, data(state, cursor), theme)
         }
     }
 
@@ -54,23 +54,22 @@ impl Chart for FlowChart {
         Stops::places(with_looks(state, race_flow::steps))
     }
 
-    fn stop_at(self, state: &PageState, part: f64) -> Option<usize> {
+    fn stop_at(self, state: &PageState, (part, _): (f64, f64)) -> Option<usize> {
         let steps = with_looks(state, race_flow::steps);
         (steps > 0).then(|| ((part * steps as f64) as usize).min(steps - 1))
     }
 
     fn read(self, state: &PageState, at: usize) -> String {
-        match (state.is_race(), &state.snapshot) {
-            (true, _) => with_looks(state, |networks| race_flow::read_at(networks, at)),
-            (false, Some(snapshot)) => read_at(snapshot, at),
-            (false, None) => "No step taken yet".to_owned(),
+        match state.is_race() {
+            true => with_looks(state, |networks| race_flow::read_at(networks, at)),
+            false => read_at(data(state, None), at),
         }
     }
 
     fn describe(self, state: &PageState) -> String {
         match state.is_race() {
             true => with_looks(state, race_flow::describe),
-            false => describe(state.snapshot.as_ref()),
+            false => describe(data(state, None)),
         }
     }
 
@@ -90,7 +89,7 @@ impl Chart for FlowChart {
     fn table(self, state: &PageState) -> Table {
         match state.is_race() {
             true => with_looks(state, race_flow::table),
-            false => table(state.snapshot.as_ref()),
+            false => table(data(state, None)),
         }
     }
 
@@ -103,6 +102,14 @@ impl Chart for FlowChart {
 /// The card of the gradient flow.
 #[component]
 pub fn GradientFlow() -> impl IntoView {
+    let page = use_page();
+    // A fresh worker does not know what is asked about the gradient.
+    let is_ready = page.derive(|state| state.connection == Connection::Ready);
+    Effect::new(move || {
+        if is_ready.get() {
+            page.repeat_trace_request();
+        }
+    });
     view! { <ChartCard chart=FlowChart aside=legend() explanation=explanation() /> }
 }
 
@@ -110,6 +117,7 @@ fn legend() -> AnyView {
     let is_race = use_page().derive(PageState::is_race);
     let layers =
         use_page().derive(|state| state.snapshot.as_ref().map_or(1, |shown| shown.header.layers as usize));
+    let has_jacobians = use_page().derive(|state| state.tracing.request.has_jacobians);
     let legend = move || {
         if is_race.get() {
             return view! { <ContenderLegend /> }.into_any();
@@ -121,6 +129,9 @@ fn legend() -> AnyView {
                         {format!("layer {}", layer + 1)}
                     </li>
                 </For>
+                <Show when=move || has_jacobians.get()>
+                    <li class="legend__item legend__item--jacobian">"‖∂h"<sub>"T"</sub>"/∂h"<sub>"t"</sub>"‖"</li>
+                </Show>
             </ul>
         }
         .into_any()
@@ -129,18 +140,52 @@ fn legend() -> AnyView {
 }
 
 fn explanation() -> AnyView {
-    let is_race = use_page().derive(PageState::is_race);
+    let page = use_page();
+    let is_race = page.derive(PageState::is_race);
+    let has_jacobians = page.derive(|state| state.tracing.request.has_jacobians);
+    let is_too_wide = page.derive(|state| {
+        let units = state.facts.as_ref().map_or(0, |facts| facts.experiment.model.hidden_size as usize);
+        units > MAX_JACOBIAN_UNITS
+    });
+    let turn = move |_| page.trace_gradient(|request| request.has_jacobians = !request.has_jacobians);
+    let dashed = move || {
+        match (has_jacobians.get(), is_too_wide.get()) {
+        (false, _) => String::new(),
+        (true, false) => {
+            " Dashed: of the recurrence alone, the Jacobians of its steps multiplied, worked out beside the training."
+                .to_owned()
+        }
+        (true, true) => format!(" Jacobians are multiplied for layers of at most {MAX_JACOBIAN_UNITS} units."),
+    }
+    };
     view! {
-        <p class="card__explanation">
-            "How much of the last step’s error still reaches each earlier time step: ‖∂L"<sub>"T"</sub>"/∂h"
-            <sub>"t"</sub>"‖"
-            {move || match is_race.get() {
-                true => view! { " of each network’s uppermost layer." }.into_any(),
-                false => {
-                    view! { ", thick. Thin: of the whole sequence’s, ‖∂L/∂h"<sub>"t"</sub>"‖." }.into_any()
-                }
-            }}
-        </p>
+        <div class="map-key">
+            <p class="card__explanation">
+                "How much of the last step’s error still reaches each earlier time step: ‖∂L"<sub>"T"</sub>"/∂h"
+                <sub>"t"</sub>"‖"
+                {move || match is_race.get() {
+                    true => view! { " of each network’s uppermost layer." }.into_any(),
+                    false => {
+                        view! { ", thick. Thin: of the whole sequence’s, ‖∂L/∂h"<sub>"t"</sub>"‖." }.into_any()
+                    }
+                }} {dashed}
+            </p>
+            <Show when=move || !is_race.get()>
+                <button
+                    type="button"
+                    class="button button--small"
+                    aria-pressed=move || has_jacobians.get().to_string()
+                    on:click=turn
+                >
+                    "‖∂h"<sub>"T"</sub>"/∂h"<sub>"t"</sub>"‖"
+                </button>
+            </Show>
+        </div>
     }
     .into_any()
+}
+
+fn data(state: &PageState, cursor: Option<usize>) -> GradientFlowData<'_> {
+    let trace = state.tracing.trace.as_ref().filter(|_| state.tracing.request.has_jacobians);
+    GradientFlowData { snapshot: state.snapshot.as_ref(), trace, cursor }
 }

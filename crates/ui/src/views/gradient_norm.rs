@@ -53,7 +53,7 @@ impl Chart for NormChart {
         Stops::steps(state.furthest_step())
     }
 
-    fn stop_at(self, state: &PageState, part: f64) -> Option<usize> {
+    fn stop_at(self, state: &PageState, (part, _): (f64, f64)) -> Option<usize> {
         let last = state.furthest_step();
         Some(step_under(part, round_end(f64::from(last)), last))
     }

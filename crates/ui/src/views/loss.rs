@@ -54,7 +54,7 @@ impl Chart for LossChart {
         Stops::steps(state.furthest_step())
     }
 
-    fn stop_at(self, state: &PageState, part: f64) -> Option<usize> {
+    fn stop_at(self, state: &PageState, (part, _): (f64, f64)) -> Option<usize> {
         let end = match state.is_race() {
             true => with_entrants(state, race_loss::end_step),
             false => end_step(&state.history),

@@ -48,7 +48,7 @@ impl Chart for DelayChart {
         Stops::places(state.history.delays().map_or(0, |curve| curve.points.len()))
     }
 
-    fn stop_at(self, state: &PageState, part: f64) -> Option<usize> {
+    fn stop_at(self, state: &PageState, (part, _): (f64, f64)) -> Option<usize> {
         place_at(&state.history, part)
     }
 

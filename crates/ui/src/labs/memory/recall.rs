@@ -48,7 +48,7 @@ impl Chart for RecallChart {
         Stops::At(state.history.held_out().iter().map(|reading| reading.step as usize).collect())
     }
 
-    fn stop_at(self, state: &PageState, part: f64) -> Option<usize> {
+    fn stop_at(self, state: &PageState, (part, _): (f64, f64)) -> Option<usize> {
         let step = state.step();
         Some(step_under(part, round_end(f64::from(step)), step))
     }
