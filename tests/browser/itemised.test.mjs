@@ -30,7 +30,7 @@ async function numbersOf(page, chart) {
 async function takeApart(playground) {
   const { page } = playground;
   await playground.fillAll({ ...SMALL, Batch: 1 });
-  await page.getByRole("button", { name: "‖∂hT/∂ht‖" }).click();
+  await page.getByRole("button", { name: /^Show ‖∂h/ }).click();
   await playground.button("Take it apart").click();
   await playground.takeSteps(3);
   await page.getByTestId("itemised-words").filter({ hasText: "training step 3" }).waitFor({ state: "attached" });

@@ -83,8 +83,6 @@ impl MemoryNetwork {
             (self.task, self.batch, Gradients::Kept),
             (self.task, EXAM_ROWS, Gradients::None),
             (longest, EXAM_ROWS, Gradients::None),
-            // The gradient of one sequence, taken apart.
-            (self.task, 1, Gradients::Kept),
         ])
     }
 
@@ -121,6 +119,11 @@ impl NetworkPlan for MemoryNetwork {
     ) -> Result<(MemoryBatches, Tape<B>), LabError> {
         let (tape, graph) = self.record(backend, (self.task, rows.len()), Gradients::Kept)?;
         MemoryBatches::new((tape, graph), (self.task, self.seed), (rows, self.batch))
+    }
+
+    fn memory_with_study(&self) -> Result<MemoryPlan, LabError> {
+        let study = self.worker_memory(&[(self.task, 1, Gradients::Kept)])?;
+        Ok(self.memory()?.and(1, study))
     }
 
     fn team_memory(&self, members: usize) -> Result<MemoryPlan, LabError> {

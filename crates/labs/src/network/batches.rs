@@ -31,6 +31,12 @@ pub(crate) trait NetworkPlan {
         rows: Range<usize>,
     ) -> Result<(Self::Batches, Tape<B>), LabError>;
 
+    /// What a worker takes that also takes the gradient of one sequence apart.
+    ///
+    /// # Errors
+    /// If the graph cannot be recorded.
+    fn memory_with_study(&self) -> Result<MemoryPlan, LabError>;
+
     /// What a team of this many members would take of the machine's memory.
     ///
     /// # Errors

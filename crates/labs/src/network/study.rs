@@ -25,6 +25,8 @@ struct Desk<P: NetworkPlan> {
 
 enum Stage {
     Idle,
+    /// There is no room for it: what is found is nothing.
+    Refused,
     Reading(Pass),
     /// The Jacobians of this layer.
     Jacobians(usize, Box<JacobianProbe>),
@@ -70,10 +72,10 @@ impl<P: NetworkPlan> GradientStudy<P> {
         let parameters = if is_of_last_step { trainer.last_good_parameters() } else { trainer.parameters() };
         let weights_step = trainer.step() - u32::from(is_of_last_step && trainer.step() > 0);
         match self.begin(plan, look, parameters) {
-            Ok(()) => {
+            Ok(is_begun) => {
                 let (step, symbols) = (look.step(), look.symbols().to_vec());
                 self.found = GradientTrace { step, weights_step, symbols, ..GradientTrace::default() };
-                self.stage = Stage::Reading(Pass::forward());
+                self.stage = if is_begun { Stage::Reading(Pass::forward()) } else { Stage::Refused };
             }
             // Sequence, state and network come from one look, so that they fit.
             Err(error) => debug_assert!(false, "{error}"),
@@ -99,24 +101,28 @@ impl<P: NetworkPlan> GradientStudy<P> {
         None
     }
 
-    fn begin(&mut self, plan: &P, look: &Look, parameters: &Parameters<Cpu>) -> Result<(), LabError> {
+    /// Returns whether there is room for it.
+    fn begin(&mut self, plan: &P, look: &Look, parameters: &Parameters<Cpu>) -> Result<bool, LabError> {
         if self.desk.is_none() {
+            if !plan.memory_with_study()?.fits() {
+                return Ok(false);
+            }
             let (batches, tape) = plan.batches(Cpu, 0..1)?;
             self.desk = Some(Desk { batches, tape, parameters: plan.weights().blank(Cpu) });
         }
-        let Some(Desk { batches, tape, parameters: own }) = &mut self.desk else { return Ok(()) };
+        let Some(Desk { batches, tape, parameters: own }) = &mut self.desk else { return Ok(false) };
         own.copy_from(parameters);
         let place = batches.place_of(look.position(), &look.initial_states());
         batches.go_to(tape, &place)?;
         batches.load(tape)?;
-        Ok(())
+        Ok(true)
     }
 
     /// One part. Returns whether it was the last.
     fn work(&mut self) -> bool {
         let Some(Desk { batches, tape, parameters }) = &mut self.desk else { return true };
         match &mut self.stage {
-            Stage::Idle => true,
+            Stage::Idle | Stage::Refused => true,
             Stage::Reading(pass) => tape.advance(pass, parameters) && self.walk_layer(0),
             Stage::Jacobians(layer, probe) => {
                 let Some(norms) = probe.advance() else { return false };

@@ -63,11 +63,18 @@ impl Plan {
             (self.training_window, Gradients::Kept),
             (self.validation_window, Gradients::None),
             (WRITING_WINDOW, Gradients::None),
-            // The gradient of one sequence, taken apart.
-            (Window { batch: 1, ..self.training_window }, Gradients::Kept),
         ];
         let steps = self.training_window.steps;
         self.worker_memory(&tapes, Microscope::planned_numbers(&self.model, &self.weights.list, steps)?)
+    }
+
+    /// The same, and beside it the gradient of one sequence, taken apart.
+    fn memory_with_study(&self) -> Result<MemoryPlan, LabError> {
+        let window = Window { batch: 1, ..self.training_window };
+        // Its weights hold a gradient each.
+        let weights = self.weights.count().saturating_mul(2);
+        let study = self.worker_memory(&[(window, Gradients::Kept)], weights)?;
+        Ok(self.memory()?.and(1, study))
     }
 
     /// What puts a cell of the network under the microscope.
@@ -164,6 +171,10 @@ impl NetworkPlan for TextPlan {
         rows: Range<usize>,
     ) -> Result<(Rows, Tape<B>), LabError> {
         Rows::new(backend, &self.plan, rows, Rc::clone(&self.data))
+    }
+
+    fn memory_with_study(&self) -> Result<MemoryPlan, LabError> {
+        self.plan.memory_with_study()
     }
 
     fn team_memory(&self, members: usize) -> Result<MemoryPlan, LabError> {

@@ -171,13 +171,11 @@ fn explanation() -> AnyView {
                 }} {dashed}
             </p>
             <Show when=move || !is_race.get()>
-                <button
-                    type="button"
-                    class="button button--small"
-                    aria-pressed=move || has_jacobians.get().to_string()
-                    on:click=turn
-                >
-                    "‖∂h"<sub>"T"</sub>"/∂h"<sub>"t"</sub>"‖"
+                <button type="button" class="button button--small" on:click=turn>
+                    <span>
+                        {move || if has_jacobians.get() { "Hide" } else { "Show" }} " ‖∂h"<sub>"T"</sub>"/∂h"
+                        <sub>"t"</sub>"‖"
+                    </span>
                 </button>
             </Show>
         </div>

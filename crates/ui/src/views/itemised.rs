@@ -82,6 +82,10 @@ impl Chart for ItemisedChart {
             (Some(itemised), None) => {
                 format!("{}{}", reach(itemised), trace.map(later_weights).unwrap_or_default())
             }
+            (None, _) if trace.is_some() => {
+                "This network is too large for its gradient to be taken apart in the memory that there is."
+                    .to_owned()
+            }
             (None, _) => "Press Step, or Play, to have a sequence taken apart.".to_owned(),
         }
     }
@@ -139,7 +143,7 @@ pub fn ItemisedGradient() -> impl IntoView {
             let caption = "Takes the gradient of one sequence apart by the steps whose losses it comes from."
                 .to_owned();
             let caption = Signal::stored(caption);
-            view! { <Card title=TITLE area=AREA caption=caption aside=switch("Take it apart").into_any()>{()}</Card> }
+            view! { <Card title=TITLE area=AREA caption=caption aside=switch("Take it apart").into_any()>""</Card> }
                 .into_any()
         }
     }
