@@ -30,7 +30,7 @@ pub struct Past {
     pub readings: Vec<Reading>,
     /// What it is compared with.
     pub references: Vec<Reference>,
-    /// Settings that were changed on the way, the last [`CHANGES_KEPT`] of them, in order.
+    /// Settings that were changed on the way, the last sixteen of them, in order.
     pub changes: Vec<SettingChange>,
 }
 
