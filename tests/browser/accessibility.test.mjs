@@ -12,6 +12,12 @@ import { LAPTOP, PHONE, visit } from "./support/visit.mjs";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const SERIOUS = ["serious", "critical"];
+const HOME_SIZES = [
+  { name: "laptop", viewport: LAPTOP },
+  { name: "phone", viewport: PHONE },
+  { name: "projector", viewport: { width: 1024, height: 768 } },
+  { name: "large screen", viewport: { width: 1600, height: 1000 } },
+];
 
 for (const [screen, viewport] of Object.entries({ laptop: LAPTOP, phone: PHONE })) {
   for (const colorScheme of ["light", "dark"]) {
@@ -42,6 +48,27 @@ for (const [screen, viewport] of Object.entries({ laptop: LAPTOP, phone: PHONE }
         await playground.takeSteps(1);
         await expectAccessible(page, "embedded, with a fault in its link");
       }, { viewport, colorScheme, query: "#v=1&seed=x&hide=speed&embed=1" });
+    });
+  }
+}
+
+for (const { viewport, name } of HOME_SIZES) {
+  for (const colorScheme of ["light", "dark"]) {
+    test(`nothing serious is found on the home page, ${name}, ${colorScheme}`, async () => {
+      await visit(async (playground) => {
+        const { page } = playground;
+        await page.evaluate(AXE);
+        await expectAccessible(page, "at first");
+        await page.getByTestId("standing-memory").filter({ hasText: /^Step/ }).waitFor();
+        await page.getByTestId("standing-text").filter({ hasText: /^Step/ }).waitFor();
+        await expectAccessible(page, "while the cards train");
+        await page.getByRole("link", { name: "Memory", exact: true }).click();
+        await playground.waitUntilReady();
+        await playground.takeSteps(1);
+        await page.getByRole("link", { name: "RNN Playground" }).click();
+        await page.getByRole("link", { name: "Continue", exact: true }).waitFor();
+        await expectAccessible(page, "with a run to go back to");
+      }, { viewport, colorScheme, isHome: true });
     });
   }
 }

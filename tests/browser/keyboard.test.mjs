@@ -14,16 +14,20 @@ for (const [screen, viewport] of Object.entries({ laptop: LAPTOP, phone: PHONE }
       await playground.takeSteps(1);
       const controls = await page.evaluate(markControls);
       assert.ok(controls.length > 8, `${controls}`);
-      const reached = [];
-      // Once round, and a little further for groups that Tab enters once.
-      for (let press = 0; press < 2 * controls.length; press += 1) {
-        await page.keyboard.press("Tab");
-        reached.push(await page.evaluate(() => document.activeElement?.closest("[data-control]")?.dataset.control));
-      }
-      assert.deepEqual(controls.filter((control) => !reached.includes(control)), [], "not reached");
+      await expectReached(page, controls);
     }, { viewport });
   });
 }
+
+test("Tab reaches every control of the home page", async () => {
+  await visit(async ({ page }) => {
+    await page.getByTestId("standing-text").filter({ hasText: /^Step/ }).waitFor();
+    await page.getByTestId("standing-memory").filter({ hasText: /^Step/ }).waitFor();
+    const controls = await page.evaluate(markControls);
+    assert.ok(controls.length > 8, `${controls}`);
+    await expectReached(page, controls);
+  }, { isHome: true });
+});
 
 test("Play, Pause, Step and Reset by keys", async () => {
   await visit(async (playground) => {
@@ -84,6 +88,16 @@ test("the unrolled network and the gradient's flow are read by keys", async () =
     assert.match(first, /^Time step 0, “.+”: layer 1: /);
   });
 });
+
+async function expectReached(page, controls) {
+  const reached = [];
+  // Once round, and a little further for groups that Tab enters once.
+  for (let press = 0; press < 2 * controls.length; press += 1) {
+    await page.keyboard.press("Tab");
+    reached.push(await page.evaluate(() => document.activeElement?.closest("[data-control]")?.dataset.control));
+  }
+  assert.deepEqual(controls.filter((control) => !reached.includes(control)), [], "not reached");
+}
 
 /** Runs in the page: numbers what can be operated, a group of radio buttons as one, and returns the names. */
 function markControls() {

@@ -1,5 +1,5 @@
 /**
- * Pictures of the page after a while of training: `node tests/browser/screenshots.mjs FOLDER`.
+ * Pictures of a lab after a while of training, and of the home page: `node tests/browser/screenshots.mjs FOLDER`.
  */
 
 import { mkdir } from "node:fs/promises";
@@ -31,21 +31,26 @@ async function main() {
     const playground = new Playground(page, site, PATIENCE);
     await playground.waitUntilReady();
     await playground.trainTo(STEPS);
-    await takePictures(page, folder);
+    await takePictures(page, folder, "");
+    await page.goto(site.address);
+    await page.reload();
+    await page.getByTestId("standing-memory").filter({ hasText: /recall [5-9]\d|recall 100/ }).waitFor();
+    await takePictures(page, folder, "home-");
   } finally {
     await browser.close();
     await site.close();
   }
 }
 
-async function takePictures(page, folder) {
+/** The screen that is shown, in every size and both themes. */
+async function takePictures(page, folder, prefix) {
   for (const viewport of SIZES) {
     await page.setViewportSize(viewport);
     for (const colorScheme of ["light", "dark"]) {
       await page.emulateMedia({ colorScheme });
       // Charts are drawn in the frame after the one that noticed the change.
       await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
-      const path = join(folder, `${viewport.width}x${viewport.height}-${colorScheme}.png`);
+      const path = join(folder, `${prefix}${viewport.width}x${viewport.height}-${colorScheme}.png`);
       // Colours that still fade into each other are shown as they end.
       await page.screenshot({ path, animations: "disabled" });
       console.log(path);
