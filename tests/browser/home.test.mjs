@@ -71,7 +71,7 @@ test("a card leads into its lab, and back and forth leads the way it came", asyn
     assert.equal(await page.evaluate(() => document.activeElement.tagName), "MAIN", "reading goes on there");
     await playground.takeSteps(2);
     await page.goBack();
-    await page.getByTestId("resume").filter({ hasText: "Continue where you left off: Memory, an" }).waitFor();
+    await page.getByTestId("resume").filter({ hasText: "Continue where you left off: Memory, LSTM" }).waitFor();
     await stepOf(page, "memory", 1);
     await page.goForward();
     await playground.waitForStep({ from: 2, to: 2 });
