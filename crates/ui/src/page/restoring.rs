@@ -244,7 +244,8 @@ impl Page {
                 (keeper.comeback, keeper.file, keeper.mark) = (None, None, None);
             }
         });
-        if was_restoring {
+        // At home there is nothing to begin yet.
+        if was_restoring && !self.is_at_home_with_nothing() {
             let source = self.state.with_untracked(|state| state.requested.data.clone());
             let text = self.backstage.with_value(|backstage| backstage.keeper.text.clone());
             let source = if text.is_some() { source } else { DataSource::Shipped };
