@@ -43,6 +43,8 @@ pub struct LabDescription {
     pub has_output: bool,
     /// Whether a device may take the steps.
     pub takes_devices: bool,
+    /// Training steps a second at most while somebody looks on; `None`: as many as can be.
+    pub steps_per_second: Option<u32>,
 }
 
 /// A number that says how good a network is.
@@ -128,6 +130,7 @@ const TEXT: LabDescription = LabDescription {
     data: DataNeed::File(ShippedFile { name: "Moby-Dick", path: "static/data/moby-dick.txt" }),
     has_output: true,
     takes_devices: true,
+    steps_per_second: None,
 };
 
 const MEMORY: LabDescription = LabDescription {
@@ -156,6 +159,7 @@ const MEMORY: LabDescription = LabDescription {
     data: DataNeed::Nothing,
     has_output: false,
     takes_devices: false,
+    steps_per_second: None,
 };
 
 const ANATOMY: LabDescription = LabDescription {
@@ -184,6 +188,7 @@ const ANATOMY: LabDescription = LabDescription {
     data: DataNeed::Nothing,
     has_output: false,
     takes_devices: false,
+    steps_per_second: Some(60),
 };
 
 impl LabKind {

@@ -101,6 +101,13 @@ impl NetworkPlan for AnatomyNetwork {
         Ok((batches, tape))
     }
 
+    fn memory_with_study(&self) -> Result<MemoryPlan, LabError> {
+        let mut recorder = Recorder::<Cpu>::new();
+        self.model.record(&mut recorder, self.window())?;
+        let study = self.weights.memory(recorder.planned_numbers(Gradients::Kept));
+        Ok(self.memory()?.and(1, study))
+    }
+
     /// One sequence cannot be divided.
     fn team_memory(&self, _members: usize) -> Result<MemoryPlan, LabError> {
         self.memory()

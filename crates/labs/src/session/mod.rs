@@ -11,6 +11,7 @@ mod keep;
 mod message;
 mod open_saved;
 mod output;
+mod pace;
 mod race;
 mod run;
 mod stage_data;
@@ -218,14 +219,17 @@ impl Session {
     }
 
     /// Milliseconds after which [`Session::advance`] must be called again even if neither a helper nor a device
-    /// has answered by then, or when a miniature has its next turn; `None` where nothing is waited for.
+    /// has answered by then, when a miniature has its next turn, or until the next step of a run that has a pace;
+    /// `None` where nothing is waited for.
     #[must_use]
     pub fn wake_after(&self) -> Option<f64> {
         let now = self.clock.now_millis();
         let team = self.team.wake_after(now);
         let is_device_awaited = self.run.as_ref().is_some_and(|run| run.is_device_awaited);
         let device = is_device_awaited.then_some(DEVICE_MILLIS);
-        team.into_iter().chain(device).chain(self.miniatures.wake_after(now)).reduce(f64::min)
+        let rest = self.run.as_ref().and_then(|run| run.rest_left(now));
+        let miniatures = self.miniatures.wake_after(now);
+        team.into_iter().chain(device).chain(rest).chain(miniatures).reduce(f64::min)
     }
 
     /// What happened since the last call, in order.

@@ -68,6 +68,8 @@ pub(super) struct Run {
     pub(super) walked: Walked,
     /// The [version](super::tracing::Traces) of what it was last asked about its gradient.
     pub(super) traced_version: u32,
+    /// When the next step may begin.
+    pub(super) rested_millis: f64,
     /// Of a run that others race with.
     pub(super) race: Option<Contender>,
 }
@@ -116,6 +118,7 @@ impl Run {
             inspected_version: 0,
             walked: Walked::default(),
             traced_version: 0,
+            rested_millis: f64::NEG_INFINITY,
             race: None,
         }
     }
@@ -275,7 +278,8 @@ impl Run {
             || (self.evaluation != EvaluationStage::Idle && !self.is_mid_step)
             || self.duty.device().is_some_and(|device| !device.is_settled() || is_leaving)
             || self.must_end_step_to_save(turn);
-        is_wanted && !self.is_device_awaited && !turn.team.is_held(turn.now())
+        let is_held = turn.team.is_held(turn.now()) || self.rest_left(turn.now()).is_some();
+        is_wanted && !self.is_device_awaited && !is_held
     }
 
     fn evaluate(&mut self, turn: &mut Turn<'_>) {
@@ -350,6 +354,7 @@ impl Run {
     pub(super) fn take_report(&mut self, report: StepReport, turn: &mut Turn<'_>) {
         self.reports.push(report);
         self.keep.take_report(report);
+        self.rest(turn);
         let is_last = match self.mode {
             Mode::Paused => false,
             Mode::Playing => self.is_enough(report.step, turn),

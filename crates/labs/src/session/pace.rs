@@ -1,0 +1,21 @@
+//! How fast a run trains that is meant to be followed: a network so small that a step takes microseconds would be
+//! done before anybody has seen a number of it, and its reports would keep the page busy.
+
+use super::run::{EvaluationStage, Mode, Run};
+use super::turn::Turn;
+
+impl Run {
+    /// A step is taken: the next one waits, where somebody looks on and the lab has a pace.
+    pub(super) fn rest(&mut self, turn: &Turn<'_>) {
+        let pace = self.experiment.lab.description().steps_per_second;
+        let Some(steps) = pace.filter(|_| turn.config.is_watched && self.race.is_none()) else { return };
+        self.rested_millis = turn.now() + 1000.0 / f64::from(steps.max(1));
+    }
+
+    /// Milliseconds until the next step, while it plays and waits for it.
+    pub(super) fn rest_left(&self, now: f64) -> Option<f64> {
+        let waits =
+            self.mode() == Mode::Playing && !self.is_mid_step && self.evaluation == EvaluationStage::Idle;
+        Some(self.rested_millis - now).filter(|&left| waits && left > 0.0)
+    }
+}
