@@ -230,6 +230,8 @@ impl Training {
                 | Event::Cell { .. }
                 | Event::CellRefused { .. }
                 | Event::Walk { .. }
+                | Event::Traced { .. }
+                | Event::Miniature { .. }
                 | Event::Saved { .. }
                 | Event::NotSaved { .. }
                 | Event::DataWanted { .. }
