@@ -1,6 +1,7 @@
 //! What the tests share: numbers by formula, models made of them, gradient checks by differences, and
 //! the goldens that PyTorch computed. The tests themselves are in `tests/`, one file a promise.
 
+pub mod anatomy_runs;
 pub mod case;
 pub mod crew;
 pub mod driver;

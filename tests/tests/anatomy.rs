@@ -1,42 +1,8 @@
 //! The Anatomy lab as its drivers see it: the walk is that of the weights on stage, its gradient is the one that
 //! training makes its step with, and what cannot be walked through is refused in a sentence.
 
-use rnn_labs::SessionConfig;
-use rnn_protocol::{
-    Command, Event, Experiment, LabKind, NumberPlace, Quantity, Setting, WalkLook, WalkNumber, WalkRequest,
-};
-use rnn_tests::driver::Driver;
-
-/// The lab's experiment with these settings changed.
-fn anatomy(settings: &[(&str, &str)]) -> Experiment {
-    let mut experiment = Experiment::of(LabKind::Anatomy);
-    for (key, value) in settings {
-        Setting::find(key).unwrap().set(&mut experiment, value).unwrap();
-    }
-    experiment
-}
-
-fn opened(experiment: Experiment) -> Driver {
-    let mut driver =
-        Driver::new(SessionConfig { evaluate_every: Some(100), is_watched: true, stop_at: None });
-    driver.send(Command::Open { experiment });
-    driver.send(Command::Walk { request: Some(WalkRequest { first: 0, count: 64 }) });
-    driver.finish();
-    driver
-}
-
-fn walk(driver: &Driver) -> WalkLook {
-    let walk = driver.events.iter().rev().find_map(|event| match event {
-        Event::Walk { walk, .. } => Some(walk),
-        _ => None,
-    });
-    (**walk.unwrap()).clone()
-}
-
-fn table(walk: &WalkLook, number: WalkNumber, is_gradient: bool) -> Vec<f64> {
-    let table = walk.tables.iter().find(|table| (table.number, table.is_gradient) == (number, is_gradient));
-    table.unwrap().values.clone()
-}
+use rnn_protocol::{Command, Event, NumberPlace, Quantity, Setting, WalkNumber, WalkRequest};
+use rnn_tests::anatomy_runs::{anatomy, opened, table, walk};
 
 const WEIGHTS: [WalkNumber; 7] = [
     WalkNumber::Embedding,
