@@ -52,6 +52,23 @@ for (const [screen, viewport] of Object.entries({ laptop: LAPTOP, phone: PHONE }
   }
 }
 
+for (const lab of ["memory", "anatomy"]) {
+  for (const [screen, viewport] of Object.entries({ laptop: LAPTOP, phone: PHONE })) {
+    for (const colorScheme of ["light", "dark"]) {
+      test(`nothing serious is found in the ${lab} lab, ${screen}, ${colorScheme}`, async () => {
+        await visit(async (playground) => {
+          const { page } = playground;
+          await page.evaluate(AXE);
+          await expectAccessible(page, "at first");
+          await playground.takeSteps(2);
+          await openPanels(page);
+          await expectAccessible(page, "after two steps, all panels open");
+        }, { viewport, colorScheme, query: `#lab=${lab}` });
+      });
+    }
+  }
+}
+
 for (const { viewport, name } of HOME_SIZES) {
   for (const colorScheme of ["light", "dark"]) {
     test(`nothing serious is found on the home page, ${name}, ${colorScheme}`, async () => {

@@ -7,16 +7,18 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { LAPTOP, PHONE, visit } from "./support/visit.mjs";
 
-for (const [screen, viewport] of Object.entries({ laptop: LAPTOP, phone: PHONE })) {
-  test(`Tab reaches every control, ${screen}`, async () => {
-    await visit(async (playground) => {
-      const { page } = playground;
-      await playground.takeSteps(1);
-      const controls = await page.evaluate(markControls);
-      assert.ok(controls.length > 8, `${controls}`);
-      await expectReached(page, controls);
-    }, { viewport });
-  });
+for (const lab of ["text", "memory", "anatomy"]) {
+  for (const [screen, viewport] of Object.entries({ laptop: LAPTOP, phone: PHONE })) {
+    test(`Tab reaches every control of the ${lab} lab, ${screen}`, async () => {
+      await visit(async (playground) => {
+        const { page } = playground;
+        await playground.takeSteps(1);
+        const controls = await page.evaluate(markControls);
+        assert.ok(controls.length > 8, `${controls}`);
+        await expectReached(page, controls);
+      }, { viewport, query: `#lab=${lab}` });
+    });
+  }
 }
 
 test("Tab reaches every control of the home page", async () => {
