@@ -155,7 +155,7 @@ pub fn interpret(snapshot: &Snapshot) -> Option<String> {
     let reach = norms.iter().rev().position(|norm| *norm < last / 100.0);
     Some(match reach {
         Some(distance) => format!(
-            "{distance} characters back, less than 1 % of the gradient is left: the network hardly learns from \
+            "{distance} steps back, less than 1 % of the gradient is left: the network hardly learns from \
              anything earlier."
         ),
         None if norms.iter().any(|norm| *norm > last * 100.0) => {
@@ -164,7 +164,7 @@ pub fn interpret(snapshot: &Snapshot) -> Option<String> {
                 .to_owned()
         }
         None => format!(
-            "More than 1 % of the gradient is left even {} characters back: the network learns over the \
+            "More than 1 % of the gradient is left even {} steps back: the network learns over the \
              whole window.",
             norms.len() - 1
         ),
@@ -218,7 +218,7 @@ mod tests {
     #[test]
     fn a_vanishing_gradient_is_told_from_one_that_lasts_and_one_that_explodes() {
         let vanishing = interpret(&snapshot(0.1)).unwrap();
-        assert!(vanishing.starts_with("3 characters back"), "{vanishing}");
+        assert!(vanishing.starts_with("3 steps back"), "{vanishing}");
         assert!(interpret(&snapshot(0.9)).unwrap().contains("whole window"));
         assert!(interpret(&snapshot(4.0)).unwrap().contains("explodes"));
     }

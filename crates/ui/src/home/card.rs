@@ -78,7 +78,8 @@ fn words(lab: LabKind, state: &PageState) -> String {
         Some((look, limit)) => {
             let held_out = look.held_out.map_or_else(String::new, |value| {
                 let measure = &measures.held_out;
-                format!(", {} {} held out", measure.name, measure.write(measure.shown(value)))
+                let value = measure.write(measure.shown(value));
+                format!(", {} {value} {}", measure.name, measures.measured_on)
             });
             format!("{}{held_out}", standing(look, limit, &measures.loss))
         }

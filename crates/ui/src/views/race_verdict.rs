@@ -21,13 +21,14 @@ pub fn verdict(contenders: &[Contender<'_>]) -> String {
             .to_owned();
     };
     let is_final = contenders.iter().all(|one| !one.is_playing && one.history.is_final(budget));
-    let measure = &first.history.words().held_out;
+    let words = first.history.words();
+    let measure = &words.held_out;
     standings.sort_by(|a, b| match measure.better {
         Better::Lower => a.value.total_cmp(&b.value),
         Better::Higher => b.value.total_cmp(&a.value),
     });
     let [best, next, ..] = standings.as_slice() else { return alone(contenders) };
-    let reached = format!("{} {} held out", measure.write(best.value), measure.name);
+    let reached = format!("{} {} {}", measure.write(best.value), measure.name, words.measured_on);
     let head = if measure.write(next.value) == measure.write(best.value) {
         let verb = if is_final { "finish level" } else { "are level" };
         format!("{} and {} {verb} {place}: {reached}.", best.contender.name, next.contender.name)
