@@ -12,10 +12,17 @@ impl Run {
         self.rested_millis = turn.now() + 1000.0 / f64::from(steps.max(1));
     }
 
-    /// Milliseconds until the next step, while it plays and waits for it.
+    /// Milliseconds until the next step of a run that plays and has a pace, 0 where it is due: a rest that ends
+    /// between a turn and this question must not be taken for the end of the work.
     pub(super) fn rest_left(&self, now: f64) -> Option<f64> {
         let waits =
             self.mode() == Mode::Playing && !self.is_mid_step && self.evaluation == EvaluationStage::Idle;
-        Some(self.rested_millis - now).filter(|&left| waits && left > 0.0)
+        let is_paced = self.rested_millis > f64::NEG_INFINITY;
+        (waits && is_paced).then_some((self.rested_millis - now).max(0.0))
+    }
+
+    /// Whether the next step is not due yet.
+    pub(super) fn is_resting(&self, now: f64) -> bool {
+        self.rest_left(now).is_some_and(|left| left > 0.0)
     }
 }

@@ -278,7 +278,7 @@ impl Run {
             || (self.evaluation != EvaluationStage::Idle && !self.is_mid_step)
             || self.duty.device().is_some_and(|device| !device.is_settled() || is_leaving)
             || self.must_end_step_to_save(turn);
-        let is_held = turn.team.is_held(turn.now()) || self.rest_left(turn.now()).is_some();
+        let is_held = turn.team.is_held(turn.now()) || self.is_resting(turn.now());
         is_wanted && !self.is_device_awaited && !is_held
     }
 
