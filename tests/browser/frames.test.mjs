@@ -10,12 +10,10 @@ import { LAPTOP, visit } from "./support/visit.mjs";
 
 const LARGE = { Layers: 3, "Hidden size": 256, "Sequence length": 128, Batch: 2 };
 const FRAME_MILLIS = 20;
-/**
- * What is wanted is 95% and 50 ms. Measured on two cores with software rendering: 84% while time is scrubbed, and
- * one task of 119 ms in six seconds. The test holds that much, and says what it finds.
- */
-const SHARE = 0.6;
-const LONG_TASK_MILLIS = 250;
+/** Measured on two cores with software rendering: at least 98.9%. */
+const SHARE = 0.95;
+/** What is wanted is 50 ms. Measured: 47 to 61 ms in six seconds; the test holds what a busy machine makes of it. */
+const LONG_TASK_MILLIS = 150;
 const WINDOW_MILLIS = 6000;
 /** Other programs on a busy machine can hold up any frame; of a few windows one must be without. */
 const WINDOWS = 3;
