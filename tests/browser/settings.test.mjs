@@ -1,8 +1,8 @@
 /**
  * Each setting can be changed from the panels, and changes what it says it changes.
  *
- * What makes another network or another reading of the text begins a new run at step 0; what the running
- * network can go on with leaves the step where it is. That a setting arrives is seen in the losses.
+ * What makes another network begins a new run at step 0; what the running network can go on with leaves the step
+ * where it is. That a setting arrives is seen in the losses.
  */
 
 import assert from "node:assert/strict";
@@ -26,13 +26,13 @@ const NEW_RUN = [
   // A few steps of AdamW differ from Adam's in the shown decimals only where it shrinks the weights fast.
   { label: "Optimiser", word: "AdamW", before: { "Learning rate": 0.5 }, after: { "Weight decay": 1 } },
   { label: "Batch", value: 7, streams: "7 × 16 steps" },
-  { label: "Sequence length", value: 9, streams: "4 × 9 steps" },
   { label: "Seed", value: 8 },
 ];
 
 const LIVE = [
   { label: "Learning rate", value: 0.05 },
   { label: "Clip gradient at", value: 0.0001 },
+  { label: "Sequence length", value: 9, streams: "4 × 9 steps" },
 ];
 
 for (const setting of NEW_RUN) {
@@ -64,6 +64,9 @@ for (const setting of LIVE) {
       await playground.reset();
       assert.deepEqual(await playground.takeSteps(STEPS), before.slice(0, STEPS));
       await change(playground, setting);
+      if (setting.streams) {
+        await playground.page.getByText(setting.streams).waitFor();
+      }
       assert.equal(await playground.step(), STEPS);
       assert.notDeepEqual(await playground.takeSteps(STEPS), before.slice(STEPS));
       assert.equal(await playground.step(), 2 * STEPS);
