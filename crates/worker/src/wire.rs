@@ -1,4 +1,4 @@
-//! Messages as JavaScript objects: words under one name, beside them bytes or numbers that are transferred.
+//! Messages as JavaScript objects: words under one name, beside them a file, or numbers that are transferred.
 
 use js_sys::{Array, ArrayBuffer, Float32Array, Object, Reflect};
 use serde::Serialize;
@@ -22,11 +22,16 @@ impl Envelope {
         Ok(Self { message, transfer: Array::new() })
     }
 
-    /// Numbers or bytes beside them, with the buffer that they lie in.
-    pub(crate) fn enclose(self, name: &str, view: &JsValue, buffer: &ArrayBuffer) -> Result<Self, JsValue> {
-        set(&self.message, name, view)?;
-        self.transfer.push(buffer);
+    /// Something beside them.
+    pub(crate) fn add(self, name: &str, value: &JsValue) -> Result<Self, JsValue> {
+        set(&self.message, name, value)?;
         Ok(self)
+    }
+
+    /// Numbers beside them, with the buffer that they lie in.
+    pub(crate) fn enclose(self, name: &str, view: &JsValue, buffer: &ArrayBuffer) -> Result<Self, JsValue> {
+        self.transfer.push(buffer);
+        self.add(name, view)
     }
 }
 

@@ -1,5 +1,5 @@
 //! The wire to the worker. It speaks in objects: `{ event, file? }` or `{ snapshot, values }` come,
-//! `{ command, data? }` and `{ helper }` go; numbers, bytes and ports move by transfer.
+//! `{ command, data? }` and `{ helper }` go; numbers, bytes and ports move by transfer, a file as a `Blob`.
 
 use super::reason;
 use js_sys::{Array, ArrayBuffer, Float32Array, Object, Reflect};
@@ -7,7 +7,7 @@ use rnn_protocol::{Arithmetic, BUILD_ID, Command, Event, Snapshot};
 use serde::Serialize;
 use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::prelude::*;
-use web_sys::{ErrorEvent, MessageEvent, MessagePort, Worker};
+use web_sys::{Blob, ErrorEvent, MessageEvent, MessagePort, Worker};
 
 #[wasm_bindgen]
 extern "C" {
@@ -22,7 +22,7 @@ pub enum Incoming {
     /// Something happened.
     Event(Event),
     /// The run was taken down: what was said, and its file.
-    File(Event, ArrayBuffer),
+    File(Event, Blob),
     /// A look inside the network.
     Snapshot(Snapshot),
     /// The worker failed; it is of no more use. The reason is the browser's.

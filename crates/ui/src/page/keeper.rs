@@ -1,7 +1,6 @@
 //! What the page remembers of keeping the run, behind the state.
 
 use crate::browser::storage::{Record, Storage};
-use js_sys::ArrayBuffer;
 use rnn_protocol::{DataSource, Experiment, RunId};
 use std::collections::BTreeMap;
 use web_sys::Blob;
@@ -23,7 +22,7 @@ pub(super) struct Keeper {
     pub(super) requests: u32,
     /// What is in the last file, and the file.
     pub(super) mark: Option<Mark>,
-    pub(super) file: Option<ArrayBuffer>,
+    pub(super) file: Option<Blob>,
     /// When it was asked for, and when the next may be.
     pub(super) asked_at: f64,
     pub(super) not_before: f64,

@@ -9,7 +9,6 @@ use crate::browser::{data, now, reason};
 use crate::format::bytes;
 use crate::panels::data_name;
 use crate::state::{Connection, PageState, Storing};
-use js_sys::{Array, ArrayBuffer};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use rnn_protocol::{Command, DataSource, Event};
@@ -116,7 +115,7 @@ impl Page {
     }
 
     /// The run was taken down.
-    pub(super) fn take_file(self, event: &Event, file: ArrayBuffer) {
+    pub(super) fn take_file(self, event: &Event, file: Blob) {
         let Event::Saved { run, request, step } = *event else { return };
         self.take_in();
         let mut purpose = None;
@@ -125,8 +124,7 @@ impl Page {
             None => {}
             Some(Purpose::HandOver) => {
                 let name = self.state.with_untracked(|state| file_name(state, step));
-                let blob = Blob::new_with_buffer_source_sequence(&Array::of1(&file));
-                if let Err(error) = blob.and_then(|blob| download_blob(&name, &blob)) {
+                if let Err(error) = download_blob(&name, &file) {
                     let message = format!("The browser did not take the file ({}).", reason(&error));
                     self.state.update(|state| state.refuse("Not saved", message));
                 }
@@ -165,7 +163,7 @@ impl Page {
     }
 
     /// Writes a file into this tab's record, with the text that it needs.
-    fn write(self, step: u32, file: ArrayBuffer) {
+    fn write(self, step: u32, file: Blob) {
         let (storage, tab) = self
             .backstage
             .with_value(|backstage| (backstage.keeper.storage.clone(), backstage.keeper.tab.clone()));

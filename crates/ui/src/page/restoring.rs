@@ -80,7 +80,7 @@ impl Page {
         self.backstage.update_value(|backstage| {
             let keeper = &mut backstage.keeper;
             if std::mem::take(&mut keeper.is_coming_back) {
-                file = keeper.file.as_ref().map(|file| file.slice(0));
+                file = keeper.file.clone();
                 keeper.text = text.clone();
             } else if !keeper.is_looked_up {
                 keeper.first = Some((source.clone(), text.clone()));
@@ -88,16 +88,30 @@ impl Page {
             } else if let Some(Record { file: kept, text }) = keeper.record.take() {
                 keeper.text = text.clone();
                 keeper.written_text = text;
-                keeper.file = Some(kept.slice(0));
+                keeper.file = Some(kept.clone());
                 file = Some(kept);
             }
             keeper.is_restoring = file.is_some();
         });
         match file {
-            Some(file) => self.post(&Command::OpenSaved, Some(&file)),
+            Some(file) => self.restore(file),
             None if must_wait || self.is_at_home_with_nothing() => {}
             None => self.load(source, text, PageState::request),
         }
+    }
+
+    /// Opens a file that this browser has kept.
+    fn restore(self, file: Blob) {
+        spawn_local(async move {
+            match data::read(&file).await {
+                Ok(file) => self.post(&Command::OpenSaved, Some(&file)),
+                Err(reason) => {
+                    let message = format!("What this browser has kept could not be read ({reason}).");
+                    self.state.update(|state| state.refuse("Run not restored", message));
+                    self.begin_afresh_if_refused();
+                }
+            }
+        });
     }
 
     /// Opens what a tab that is no more has kept.
@@ -107,8 +121,12 @@ impl Page {
             return;
         };
         spawn_local(async move {
-            let message = match storage.read(&tab).await {
-                Ok(Some(Record { file, text })) => {
+            let read = async {
+                let Some(Record { file, text }) = storage.read(&tab).await? else { return Ok(None) };
+                Ok::<_, String>(Some((data::read(&file).await?, text)))
+            };
+            let message = match read.await {
+                Ok(Some((file, text))) => {
                     self.backstage.update_value(|backstage| {
                         backstage.keeper.text = text;
                         backstage.keeper.taken_over = Some(tab);

@@ -9,7 +9,7 @@ mod tab;
 pub use tab::{claim_tab, living_tabs};
 
 use super::reason;
-use js_sys::{Array, ArrayBuffer};
+use js_sys::Array;
 use request::{finished, opened};
 use serde::{Deserialize, Serialize};
 use serde_wasm_bindgen::Serializer;
@@ -42,7 +42,7 @@ pub struct Label {
 #[derive(Debug, Clone)]
 pub struct Record {
     /// The file of a run.
-    pub file: ArrayBuffer,
+    pub file: Blob,
     /// The text that it learns from, if that is the visitor's own.
     pub text: Option<Blob>,
 }
@@ -87,7 +87,7 @@ impl Storage {
     ///
     /// # Errors
     /// The browser's reason.
-    pub async fn write(&self, label: &Label, file: &ArrayBuffer, text: TextChange) -> Result<(), String> {
+    pub async fn write(&self, label: &Label, file: &Blob, text: TextChange) -> Result<(), String> {
         let write = async || -> Result<(), JsValue> {
             let transaction = self.transaction(IdbTransactionMode::Readwrite)?;
             let key = JsValue::from_str(&label.tab);
