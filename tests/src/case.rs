@@ -1,9 +1,9 @@
 //! Goldens of single ops: the files that `goldens/cases.py` writes.
 
+use crate::files::file_of_tests;
 use rnn_compute::Real;
 use serde::Deserialize;
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::{fs, io};
 
 /// What PyTorch made of some inputs.
@@ -28,7 +28,7 @@ impl Case {
     /// # Errors
     /// If there is no such file or it holds something else.
     pub fn load(file: &str) -> io::Result<Vec<Self>> {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("goldens").join(format!("{file}.json"));
+        let path = file_of_tests(&format!("goldens/{file}.json"));
         let CaseFile { cases } = serde_json::from_str(&fs::read_to_string(path)?)?;
         Ok(cases)
     }

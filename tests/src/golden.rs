@@ -1,11 +1,11 @@
 //! What PyTorch computed: the files that `goldens/make_goldens.py` writes.
 
+use crate::files::file_of_tests;
 use rnn_compute::Real;
 use rnn_compute::models::{CellKind, LanguageModelConfig, Window};
 use rnn_compute::optimise::{Adam, AdamW, OptimizerRule, RmsProp, Sgd};
 use serde::Deserialize;
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::{fs, io};
 
 /// Tensors by parameter name, row-major.
@@ -105,7 +105,7 @@ impl Golden {
     /// # Errors
     /// If there is no such file or it holds something else.
     pub fn load(name: &str) -> io::Result<Self> {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("goldens").join(format!("{name}.json"));
+        let path = file_of_tests(&format!("goldens/{name}.json"));
         Ok(serde_json::from_str(&fs::read_to_string(path)?)?)
     }
 

@@ -6,6 +6,7 @@ pub mod case;
 pub mod crew;
 pub mod driver;
 pub mod engine_run;
+pub mod files;
 pub mod fixture;
 pub mod formula;
 pub mod golden;

@@ -29,12 +29,6 @@ impl Python {
         program.map(|program| Self { program })
     }
 
-    /// A script of the tests, by its path in their folder.
-    #[must_use]
-    pub fn script(path: &str) -> PathBuf {
-        Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
-    }
-
     /// Runs Python with these arguments and expects it to succeed. Returns what it prints.
     ///
     /// # Panics

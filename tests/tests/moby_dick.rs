@@ -8,6 +8,7 @@
 use rnn_labs::SessionConfig;
 use rnn_protocol::{Event, Experiment};
 use rnn_tests::driver::Driver;
+use rnn_tests::files::file_of_tests;
 use serde::Deserialize;
 use std::fs;
 
@@ -20,13 +21,11 @@ struct Golden {
     validation_bits_per_char: f64,
 }
 
-const FOLDER: &str = env!("CARGO_MANIFEST_DIR");
-
 #[test]
 fn two_thousand_steps_end_where_pytorch_ends() {
-    let golden = fs::read_to_string(format!("{FOLDER}/goldens/moby_dick.json")).unwrap();
+    let golden = fs::read_to_string(file_of_tests("goldens/moby_dick.json")).unwrap();
     let golden: Golden = serde_json::from_str(&golden).unwrap();
-    let text = fs::read(format!("{FOLDER}/../static/data/moby-dick.txt"))
+    let text = fs::read(file_of_tests("../static/data/moby-dick.txt"))
         .expect("the shipped text is made by `cargo xtask data`, which `cargo xtask test` runs first");
 
     let mut driver = Driver::new(SessionConfig { evaluate_every: None, is_watched: false, stop_at: None });

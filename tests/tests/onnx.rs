@@ -13,6 +13,7 @@ use rnn_compute::models::{
 };
 use rnn_formats::onnx::{Dim, Element, GraphBuilder, Network, Task};
 use rnn_formats::{Architecture, Embedding, Linear, Parameter, SequenceNetwork, Tensor, WeightFile};
+use rnn_tests::files::file_of_tests;
 use rnn_tests::fixture::Fixture;
 use rnn_tests::formula::{indices, numbers};
 use rnn_tests::python::{Python, empty_folder};
@@ -214,7 +215,7 @@ fn exported_networks_give_the_same_in_onnxruntime() -> Outcome {
     assert_eq!(cases.len(), 4 * (4 * 7 * 2 + 2) + 1);
     fs::write(folder.join("cases.json"), serde_json::to_vec(&cases)?)?;
     if let Some(python) = Python::find("RNN_ONNX_PYTHON", "onnx-venv") {
-        println!("{}", python.run([&Python::script("onnx/check.py"), &folder]));
+        println!("{}", python.run([&file_of_tests("onnx/check.py"), &folder]));
     }
     Ok(())
 }

@@ -14,6 +14,7 @@ use rnn_compute::ops::{CtcConfig, DotScale};
 use rnn_formats::onnx::{Network, Task};
 use rnn_formats::{Architecture, Hints};
 use rnn_tests::engine_run::{self, Array, EngineRun, Input, LENGTHS, WINDOW};
+use rnn_tests::files::file_of_tests;
 use rnn_tests::python::{Python, empty_folder};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
@@ -175,7 +176,7 @@ fn every_model_gives_the_same_in_onnxruntime() -> Outcome {
     assert_eq!(cases.len(), 3 * (3 * 6 + 4 * 3 + 1));
     fs::write(folder.join("cases.json"), serde_json::to_vec(&cases)?)?;
     if let Some(python) = Python::find("RNN_ONNX_PYTHON", "onnx-venv") {
-        println!("{}", python.run([&Python::script("onnx/check.py"), &folder]));
+        println!("{}", python.run([&file_of_tests("onnx/check.py"), &folder]));
     }
     Ok(())
 }

@@ -13,6 +13,7 @@ use rnn_compute::ops::{CtcConfig, DotScale, HuberConfig};
 use rnn_compute::optimise::{Adam, OptimizerRule, Warmup};
 use rnn_formats::pytorch_script::{Data, Ends, Script, Training, Unit, Vocabulary};
 use rnn_tests::engine_run::{self, Array, EngineRun, Input, LENGTHS, WINDOW};
+use rnn_tests::files::file_of_tests;
 use rnn_tests::formula::{indices, number};
 use rnn_tests::python::{Python, empty_folder};
 use serde_json::{Value, json};
@@ -232,8 +233,8 @@ fn every_models_script_computes_what_the_engine_does_and_learns() -> Outcome {
     assert_eq!(cases.len(), 3 * (3 * 6 + 4 * 2 + 1));
     fs::write(folder.join("cases.json"), serde_json::to_vec(&cases)?)?;
     if let Some(python) = Python::find("RNN_TORCH_PYTHON", "torch-venv") {
-        python.run([&Python::script("pytorch/examples.py"), &folder]);
-        let said = python.run([&Python::script("pytorch/check_script.py"), &folder]);
+        python.run([&file_of_tests("pytorch/examples.py"), &folder]);
+        let said = python.run([&file_of_tests("pytorch/check_script.py"), &folder]);
         println!("{}", said.lines().last().unwrap_or_default());
     }
     Ok(())

@@ -14,6 +14,7 @@ use rnn_formats::{Architecture, Embedding, Linear, Parameter, SequenceNetwork, T
 use rnn_labs::text::trainer_config;
 use rnn_protocol::Experiment;
 use rnn_tests::driver::{Driver, small, text};
+use rnn_tests::files::file_of_tests;
 use rnn_tests::fixture::Fixture;
 use rnn_tests::formula::{indices, numbers};
 use rnn_tests::python::{Python, empty_folder};
@@ -181,7 +182,7 @@ fn exported_scripts_compute_and_learn_what_the_engine_does() -> Outcome {
         python.run(module.into_iter().chain(scripts));
     }
     if let Some(python) = Python::find("RNN_TORCH_PYTHON", "torch-venv") {
-        println!("{}", python.run([&Python::script("pytorch/check_script.py"), &folder]));
+        println!("{}", python.run([&file_of_tests("pytorch/check_script.py"), &folder]));
     }
     Ok(())
 }

@@ -14,11 +14,13 @@ pub(crate) struct Project {
 }
 
 impl Project {
-    /// Finds the checkout this program was built from, and the cache: `$RNN_CACHE`, else
-    /// `rnn-playground` in `$XDG_CACHE_HOME`, else in `~/.cache`.
+    /// Finds the checkout in which Cargo runs this program, which need not be the one that it was compiled in where
+    /// several share a target folder; and the cache: `$RNN_CACHE`, else `rnn-playground` in `$XDG_CACHE_HOME`, else
+    /// in `~/.cache`.
     pub(crate) fn locate() -> Result<Self> {
-        let crate_folder = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let root = crate_folder.ancestors().nth(2).unwrap_or(crate_folder).to_path_buf();
+        let crate_folder = env::var_os("CARGO_MANIFEST_DIR")
+            .map_or_else(|| env!("CARGO_MANIFEST_DIR").into(), PathBuf::from);
+        let root = crate_folder.ancestors().nth(2).unwrap_or(&crate_folder).to_path_buf();
         Ok(Self { root, cache: cache_folder()? })
     }
 
