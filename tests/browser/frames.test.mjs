@@ -12,8 +12,8 @@ const LARGE = { Layers: 3, "Hidden size": 256, "Sequence length": 128, Batch: 2 
 const FRAME_MILLIS = 20;
 /** Measured on two cores with software rendering: at least 98.9%. */
 const SHARE = 0.95;
-/** What is wanted is 50 ms. Measured: 47 to 61 ms in six seconds; the test holds what a busy machine makes of it. */
-const LONG_TASK_MILLIS = 150;
+/** Measured: 11 to 22 ms in six seconds. */
+const LONG_TASK_MILLIS = 50;
 const WINDOW_MILLIS = 6000;
 /** Other programs on a busy machine can hold up any frame; of a few windows one must be without. */
 const WINDOWS = 3;

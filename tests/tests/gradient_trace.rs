@@ -10,7 +10,7 @@ use rnn_compute::{
     Tape,
 };
 use rnn_labs::SessionConfig;
-use rnn_protocol::{Command, Event, GradientTrace, Itemised, TraceRequest};
+use rnn_protocol::{Command, Event, GradientTrace, Itemised, MAX_EXACT_JACOBIAN_UNITS, TraceRequest};
 use rnn_tests::driver::{Driver, small, text};
 use rnn_tests::fixture::parameters;
 use rnn_tests::formula::{indices, numbers};
@@ -225,39 +225,54 @@ fn a_session_takes_the_looks_own_sequence_apart() {
 /// `f32` rounds to.
 #[test]
 fn its_jacobians_are_those_of_the_probe() -> Outcome {
-    let mut worst = 0.0_f64;
     for (word, cell) in [("elman", CellKind::ELMAN), ("lstm", CellKind::Lstm), ("gru", CellKind::Gru)] {
-        let mut driver = opened(&[("cell", word), ("layers", "2")]);
-        let weights = driver.weights();
-        ask(&mut driver, None);
-        driver.steps(1);
-        let trace = last_trace(&driver);
-        let symbols = driver.session.lab().unwrap().symbols();
-        let config = LanguageModelConfig::new(cell, symbols.len(), 5, 9, 2);
-        let mut net = net(&Cpu, config, Window { steps: trace.symbols.len(), batch: 1 })?;
-        let mut rest = weights.as_slice();
-        for id in net.parameters.ids().collect::<Vec<_>>() {
-            let (own, behind) = rest.split_at(net.parameters.read(id).len());
-            net.parameters.write(id, own)?;
-            rest = behind;
-        }
-        let id_of = |symbol: &String| symbols.iter().position(|known| known == symbol).unwrap() as u32;
-        let tokens: Vec<u32> = trace.symbols.iter().map(id_of).collect();
-        net.tape.write_indices(net.graph.tokens, &tokens)?;
-        net.tape.forward(&mut net.parameters);
-        for (layer, found) in net.graph.layers.iter().zip(&trace.jacobians) {
-            let expected =
-                JacobianProbe::begin(&layer.probed(), &net.tape, &net.parameters, 0)?.finish().hidden;
-            assert_eq!(found.len(), expected.len());
-            for (found, expected) in found.iter().zip(expected) {
-                let error = (f64::from(*found) - expected).abs();
-                worst = worst.max(error / expected);
-                assert!(error <= 1e-5 * expected.max(1e-6), "{word}: {found} {expected}");
-            }
+        let worst = farthest_jacobian((word, cell), 9)?;
+        println!("Jacobians: {worst:e} from the probe");
+        assert!(worst <= 1e-5, "{word}: {worst}");
+    }
+    Ok(())
+}
+
+/// Measured: 1.0%.
+#[test]
+fn those_of_wide_layers_are_estimates() -> Outcome {
+    let worst = farthest_jacobian(("gru", CellKind::Gru), 1 + MAX_EXACT_JACOBIAN_UNITS)?;
+    println!("wide Jacobians: {worst:e} from the probe");
+    assert!(worst > 1e-6 && worst <= 0.05, "{worst}");
+    Ok(())
+}
+
+/// Of a session’s Jacobians the one that is farthest from the probe’s, relative to it.
+fn farthest_jacobian((word, cell): (&str, CellKind), hidden: usize) -> Result<f64, ComputeError> {
+    let mut worst = 0.0_f64;
+    let mut driver = opened(&[("cell", word), ("layers", "2"), ("hidden_size", &hidden.to_string())]);
+    let weights = driver.weights();
+    ask(&mut driver, None);
+    driver.steps(1);
+    let trace = last_trace(&driver);
+    let symbols = driver.session.lab().unwrap().symbols();
+    let config = LanguageModelConfig::new(cell, symbols.len(), 5, hidden, 2);
+    let mut net = net(&Cpu, config, Window { steps: trace.symbols.len(), batch: 1 })?;
+    let mut rest = weights.as_slice();
+    for id in net.parameters.ids().collect::<Vec<_>>() {
+        let (own, behind) = rest.split_at(net.parameters.read(id).len());
+        net.parameters.write(id, own)?;
+        rest = behind;
+    }
+    let id_of = |symbol: &String| symbols.iter().position(|known| known == symbol).unwrap() as u32;
+    let tokens: Vec<u32> = trace.symbols.iter().map(id_of).collect();
+    net.tape.write_indices(net.graph.tokens, &tokens)?;
+    net.tape.forward(&mut net.parameters);
+    for (layer, found) in net.graph.layers.iter().zip(&trace.jacobians) {
+        let expected = JacobianProbe::begin(&layer.probed(), &net.tape, &net.parameters, 0)?.finish().hidden;
+        assert_eq!(found.len(), expected.len());
+        for (found, expected) in found.iter().zip(expected) {
+            let error = (f64::from(*found) - expected).abs();
+            assert!(error.is_finite(), "{word}: {found} {expected}");
+            worst = worst.max(error / expected);
         }
     }
-    println!("Jacobians: {worst:e} from the probe");
-    Ok(())
+    Ok(worst)
 }
 
 #[test]

@@ -5,7 +5,7 @@ use ndarray::{Array2, s};
 use rnn_compute::backend::Nonlinearity;
 use rnn_compute::ops::{CellKind, Direction};
 use rnn_compute::probe::{
-    JacobianProbe, ProbedLayer, Saturation, SaturationBounds, gate_names, spectral_norm,
+    JacobianEstimate, JacobianProbe, ProbedLayer, Saturation, SaturationBounds, gate_names, spectral_norm,
 };
 use rnn_compute::tape::batch_first;
 use rnn_compute::{Backend, ComputeError, Cpu, Gradients, Parameters, Real, Reference, Tape};
@@ -49,6 +49,7 @@ fn look<B: Backend>(layer: &ProbedLayer, tape: &Tape<B>, parameters: &Parameters
     layer.states_before(tape)?;
     layer.pre_activations(tape, parameters, 0..5)?;
     let _ = JacobianProbe::begin(layer, tape, parameters, 1)?.finish();
+    let _ = JacobianEstimate::begin(layer, tape, parameters, 1)?.finish();
     layer.spectral_radii(parameters)?;
     let _ = Saturation::of(layer.cell, &activations, SaturationBounds::default());
     let _ = tape.gradient_norms_by_step(layer.output.hidden);
@@ -248,6 +249,45 @@ fn jacobians_agree_with_differences() -> Outcome {
     Ok(())
 }
 
+/// An estimate is never above the norm, and little below it: for weights that let a gradient vanish or explode, at
+/// every distance. Measured: at most 4.1% below, a part in 39,000
+/// on average.
+#[test]
+fn an_estimate_is_close_to_the_norm() -> Outcome {
+    let (mut worst, mut sum, mut count) = (0.0_f64, 0.0, 0);
+    for (cell, direction) in CELLS.into_iter().flat_map(|cell| DIRECTIONS.map(|direction| (cell, direction)))
+    {
+        for scale in [0.05, 0.2, 0.5, 1.5] {
+            let config = ProbedConfig {
+                steps: 40,
+                hidden: 33,
+                lengths: vec![40, 1, 17],
+                scale,
+                ..config(cell, direction, Reading::Rows, true)
+            };
+            let mut probed = Probed::new(&Cpu, &config, Gradients::None)?;
+            probed.forward();
+            let Probed { tape, parameters, layer } = &probed;
+            for (sequence, &length) in config.lengths.iter().enumerate() {
+                let exact = JacobianProbe::begin(layer, tape, parameters, sequence)?.finish();
+                let found = JacobianEstimate::begin(layer, tape, parameters, sequence)?.finish();
+                assert_eq!((found.hidden.len(), found.cells), (length, None));
+                let pairs = exact.hidden.iter().zip(&found.hidden).chain([(&exact.initial, &found.initial)]);
+                for (step, (exact, found)) in pairs.enumerate() {
+                    let below = if exact == found { 0.0 } else { (exact - found) / exact };
+                    assert!(
+                        (-1e-12..0.06).contains(&below),
+                        "{config:?} {step}: {found:e}, exactly {exact:e}"
+                    );
+                    (worst, sum, count) = (worst.max(below), sum + below, count + 1);
+                }
+            }
+        }
+    }
+    println!("estimates: at most {worst:e} below the norm, {:e} on average", sum / f64::from(count));
+    Ok(())
+}
+
 /// A linear chain: a ReLU that never rests with W_hh = 2 · 1 doubles h, and its derivative, each step.
 #[test]
 fn a_recurrence_that_doubles_has_powers_of_two() -> Outcome {
@@ -308,6 +348,7 @@ fn what_cannot_be_probed_is_refused() -> Outcome {
     let backwards = layer.pre_activations(tape, parameters, 4..2)?;
     assert_eq!(backwards.sum.dim(), (0, 4, 28));
     assert!(JacobianProbe::begin(layer, tape, parameters, 4).is_err());
+    assert!(JacobianEstimate::begin(layer, tape, parameters, 4).is_err());
     Ok(())
 }
 
@@ -324,6 +365,7 @@ fn a_network_that_has_diverged_can_be_probed() -> Outcome {
         look(&probed.layer, &probed.tape, &probed.parameters)?;
         let Probed { tape, parameters, layer } = &probed;
         assert!(JacobianProbe::begin(layer, tape, parameters, 1)?.finish().initial.is_nan());
+        assert!(JacobianEstimate::begin(layer, tape, parameters, 1)?.finish().initial.is_nan());
         assert!(layer.spectral_radii(parameters)?[0].value.is_nan());
     }
     Ok(())

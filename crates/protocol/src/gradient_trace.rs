@@ -5,8 +5,9 @@ use serde::{Deserialize, Serialize};
 
 /// Time steps of the longest sequence whose losses are told apart: as many walks back are needed.
 pub const MAX_ITEMISED_STEPS: usize = 64;
-/// Units of the widest layer whose Jacobians are multiplied: a time step costs about 20 H³ operations.
-pub const MAX_JACOBIAN_UNITS: usize = 256;
+/// Units of the widest layer whose Jacobians are multiplied out, at about 20 H³ operations a time step; the norms of
+/// wider ones are estimated.
+pub const MAX_EXACT_JACOBIAN_UNITS: usize = 256;
 
 /// What is to be worked out of the last look's sequence, and of each later one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -28,7 +29,8 @@ pub struct GradientTrace {
     pub weights_step: u32,
     /// Symbols of the sequence, T.
     pub symbols: Vec<String>,
-    /// ‖∂h_T/∂h_t‖₂, t = 0 … T−1, of each layer; none where that was not asked for or a layer is too wide.
+    /// ‖∂h_T/∂h_t‖₂, t = 0 … T−1, of each layer; none where that was not asked for. Of a layer of
+    /// more than [`MAX_EXACT_JACOBIAN_UNITS`] units they are estimates, which are never above the norm.
     pub jacobians: Vec<Vec<f32>>,
     /// Which loss moved which state, where that was asked for and the sequence is short and has a loss at each step.
     pub itemised: Option<Itemised>,

@@ -44,7 +44,9 @@ pub use experiment::{
 };
 pub use gallery::{FAILURES, Failure};
 pub use gpu::{GpuChoice, GpuFacts, GpuStatus, Place, Placement, StepTime, UnknownGpuChoice};
-pub use gradient_trace::{GradientTrace, Itemised, MAX_ITEMISED_STEPS, MAX_JACOBIAN_UNITS, TraceRequest};
+pub use gradient_trace::{
+    GradientTrace, Itemised, MAX_EXACT_JACOBIAN_UNITS, MAX_ITEMISED_STEPS, TraceRequest,
+};
 pub use helper::{AloneReason, BatchPart, HelperCommand, HelperEvent, Staffing, Standing, TrainingCounts};
 pub use lab::{Better, DataNeed, Item, LabDescription, LabKind, Measure, NumberForm, ShippedFile};
 pub use link::{

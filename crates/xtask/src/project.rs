@@ -4,7 +4,7 @@ use crate::error::{Doing, Error, Result};
 use std::env;
 use std::ffi::{OsStr, OsString};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 /// The checkout and its cache.

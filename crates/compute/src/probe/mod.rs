@@ -8,7 +8,7 @@
 //! - [`LayerActivations`], [`LayerGradients`]: h, c and gates of every step, and their gradients.
 //! - [`PreActivations`]: what the gates' nonlinearities received.
 //! - [`JacobianProbe`]: ‖∂h_T/∂h_t‖, the factor by which the recurrence alone stretches or shrinks a
-//!   gradient.
+//!   gradient; [`JacobianEstimate`] for wide layers.
 //! - [`GradientProbe`]: ‖∂L/∂h_t‖ and ‖∂L_T/∂h_t‖, what really arrived.
 //! - [`ItemisedProbe`]: ∂L_j/∂h_t, which loss moved which state.
 //! - [`Saturation`]: gates at their limits, units that are dead.
@@ -22,6 +22,7 @@ mod gates;
 mod gradient_look;
 mod itemised;
 mod jacobian;
+mod jacobian_estimate;
 mod pre_activations;
 mod products;
 mod saturation;
@@ -33,6 +34,7 @@ pub use gates::{LayerActivations, LayerGradients, StatesBefore};
 pub use gradient_look::{GradientLook, GradientProbe, ProbePoints};
 pub use itemised::ItemisedProbe;
 pub use jacobian::{JacobianNorms, JacobianProbe};
+pub use jacobian_estimate::JacobianEstimate;
 pub use pre_activations::PreActivations;
 pub use saturation::{GateSaturation, Saturation, SaturationBounds};
 pub use spectral_norm::spectral_norm;

@@ -10,27 +10,33 @@ const BLOCK: usize = 4;
 /// `left [n, k] · right [k, m]`.
 pub(super) fn product(left: &ArrayView2<'_, f64>, right: &ArrayView2<'_, f64>) -> Array2<f64> {
     let rows: Vec<Vec<f64>> = right.rows().into_iter().map(|row| row.to_vec()).collect();
-    let count = left.ncols().min(rows.len());
     let mut result = Array2::zeros((left.nrows(), right.ncols()));
     let mut sums = vec![0.0; right.ncols()];
     for (factors, mut target) in left.rows().into_iter().zip(result.rows_mut()) {
-        sums.fill(0.0);
-        let whole = count - count % BLOCK;
-        for first in (0..whole).step_by(BLOCK) {
-            let [a, b, c, d] = [0, 1, 2, 3].map(|offset| factors[first + offset]);
-            let [r, s, t, u] = [0, 1, 2, 3].map(|offset| &rows[first + offset]);
-            for ((((sum, r), s), t), u) in sums.iter_mut().zip(r).zip(s).zip(t).zip(u) {
-                *sum += (a * r + b * s) + (c * t + d * u);
-            }
-        }
-        for index in whole..count {
-            for (sum, number) in sums.iter_mut().zip(&rows[index]) {
-                *sum += factors[index] * number;
-            }
-        }
+        times_rows(&factors.to_vec(), &rows, &mut sums);
         target.iter_mut().zip(&sums).for_each(|(target, sum)| *target = *sum);
     }
     result
+}
+
+/// `factors [k] · rows [k, m]`, [`BLOCK`] rows at once.
+pub(super) fn times_rows(factors: &[f64], rows: &[Vec<f64>], sums: &mut [f64]) {
+    sums.fill(0.0);
+    let (factors, factors_rest) = factors.as_chunks::<BLOCK>();
+    let (rows, rows_rest) = rows.as_chunks::<BLOCK>();
+    for ([a, b, c, d], [r, s, t, u]) in factors.iter().zip(rows) {
+        for ((((sum, r), s), t), u) in sums.iter_mut().zip(r).zip(s).zip(t).zip(u) {
+            *sum += (a * r + b * s) + (c * t + d * u);
+        }
+    }
+    for (factor, row) in factors_rest.iter().zip(rows_rest) {
+        sums.iter_mut().zip(row).for_each(|(sum, number)| *sum += factor * number);
+    }
+}
+
+/// `rows [k, m] · factors [m]`.
+pub(super) fn times_transposed_rows(factors: &[f64], rows: &[Vec<f64>]) -> Vec<f64> {
+    rows.iter().map(|row| dot(row, factors)).collect()
 }
 
 /// `Σ left · right` of two rows of one length, as [`BLOCK`] sums side by side.
@@ -57,6 +63,15 @@ pub(super) fn matrix<B: Backend>(
     let (expected, found) = (shape[0].saturating_mul(shape[1]), numbers.len());
     let mismatch = |_| ComputeError::Length { what: parameters.name(id).to_owned(), expected, found };
     Array2::from_shape_vec(shape, numbers).map_err(mismatch)
+}
+
+/// A parameter as rows of a matrix.
+pub(super) fn rows_of<B: Backend>(
+    parameters: &Parameters<B>,
+    id: ParameterId,
+    shape: [usize; 2],
+) -> Result<Vec<Vec<f64>>, ComputeError> {
+    Ok(matrix(parameters, id, shape)?.rows().into_iter().map(|row| row.to_vec()).collect())
 }
 
 #[cfg(test)]

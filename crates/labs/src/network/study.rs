@@ -3,10 +3,10 @@
 
 use super::{Batches, Look, NetworkPlan};
 use crate::{LabError, Slice};
-use rnn_compute::probe::{ItemisedProbe, JacobianProbe};
+use rnn_compute::probe::{ItemisedProbe, JacobianEstimate, JacobianNorms, JacobianProbe, ProbedLayer};
 use rnn_compute::tape::{Pass, Tape};
-use rnn_compute::{Cpu, Parameters, Trainer};
-use rnn_protocol::{GradientTrace, Itemised, MAX_ITEMISED_STEPS, MAX_JACOBIAN_UNITS, TraceRequest};
+use rnn_compute::{ComputeError, Cpu, Parameters, Trainer};
+use rnn_protocol::{GradientTrace, Itemised, MAX_EXACT_JACOBIAN_UNITS, MAX_ITEMISED_STEPS, TraceRequest};
 
 /// The study of one lab's network.
 pub(crate) struct GradientStudy<P: NetworkPlan> {
@@ -29,7 +29,7 @@ enum Stage {
     Refused,
     Reading(Pass),
     /// The Jacobians of this layer.
-    Jacobians(usize, Box<JacobianProbe>),
+    Jacobians(usize, Box<LayerJacobians>),
     Itemising(Box<ItemisedProbe<Cpu>>),
 }
 
@@ -148,8 +148,8 @@ impl<P: NetworkPlan> GradientStudy<P> {
         let Some(Desk { batches, tape, parameters }) = &mut self.desk else { return true };
         let layers = batches.layers();
         if self.request.has_jacobians
-            && let Some(trace) = layers.get(layer).filter(|trace| trace.weights.hidden <= MAX_JACOBIAN_UNITS)
-            && let Ok(probe) = JacobianProbe::begin(&trace.probed(), tape, parameters, 0)
+            && let Some(trace) = layers.get(layer)
+            && let Ok(probe) = LayerJacobians::begin(&trace.probed(), tape, parameters)
         {
             self.stage = Stage::Jacobians(layer, Box::new(probe));
             return false;
@@ -164,6 +164,33 @@ impl<P: NetworkPlan> GradientStudy<P> {
             }
             // A lab without a loss at each step has nothing to tell apart.
             Some(Err(_)) | None => true,
+        }
+    }
+}
+
+/// The Jacobians of a layer, multiplied out or estimated.
+enum LayerJacobians {
+    Exact(JacobianProbe),
+    Estimated(JacobianEstimate),
+}
+
+impl LayerJacobians {
+    fn begin(
+        layer: &ProbedLayer,
+        tape: &Tape<Cpu>,
+        parameters: &Parameters<Cpu>,
+    ) -> Result<Self, ComputeError> {
+        if layer.weights.hidden <= MAX_EXACT_JACOBIAN_UNITS {
+            JacobianProbe::begin(layer, tape, parameters, 0).map(Self::Exact)
+        } else {
+            JacobianEstimate::begin(layer, tape, parameters, 0).map(Self::Estimated)
+        }
+    }
+
+    fn advance(&mut self) -> Option<JacobianNorms> {
+        match self {
+            Self::Exact(probe) => probe.advance(),
+            Self::Estimated(estimate) => estimate.advance(),
         }
     }
 }

@@ -71,8 +71,8 @@ impl Plan {
     /// The same, and beside it the gradient of one sequence, taken apart.
     fn memory_with_study(&self) -> Result<MemoryPlan, LabError> {
         let window = Window { batch: 1, ..self.training_window };
-        // Its weights hold a gradient each.
-        let weights = self.weights.count().saturating_mul(2);
+        // Its weights hold a gradient each, and the Jacobians are worked out with weights twice as long.
+        let weights = self.weights.count().saturating_mul(4);
         let study = self.worker_memory(&[(window, Gradients::Kept)], weights)?;
         Ok(self.memory()?.and(1, study))
     }

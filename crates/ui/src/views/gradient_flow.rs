@@ -13,7 +13,7 @@ use crate::state::{Connection, PageState};
 use leptos::prelude::*;
 use plotters::coord::Shift;
 use plotters::prelude::{DrawingArea, DrawingBackend};
-use rnn_protocol::{MAX_JACOBIAN_UNITS, RunId};
+use rnn_protocol::{MAX_EXACT_JACOBIAN_UNITS, RunId};
 
 /// How large the gradient still is at each time step; of all networks in a race.
 #[derive(Debug, Clone, Copy)]
@@ -143,19 +143,21 @@ fn explanation() -> AnyView {
     let page = use_page();
     let is_race = page.derive(PageState::is_race);
     let has_jacobians = page.derive(|state| state.tracing.request.has_jacobians);
-    let is_too_wide = page.derive(|state| {
+    let is_estimated = page.derive(|state| {
         let units = state.facts.as_ref().map_or(0, |facts| facts.experiment.model.hidden_size as usize);
-        units > MAX_JACOBIAN_UNITS
+        units > MAX_EXACT_JACOBIAN_UNITS
     });
     let turn = move |_| page.trace_gradient(|request| request.has_jacobians = !request.has_jacobians);
     let dashed = move || {
-        match (has_jacobians.get(), is_too_wide.get()) {
+        match (has_jacobians.get(), is_estimated.get()) {
         (false, _) => String::new(),
         (true, false) => {
             " Dashed: of the recurrence alone, the Jacobians of its steps multiplied, worked out beside the training."
                 .to_owned()
         }
-        (true, true) => format!(" Jacobians are multiplied for layers of at most {MAX_JACOBIAN_UNITS} units."),
+        (true, true) => " Dashed: of the recurrence alone, the Jacobians of its steps, worked out beside the training \
+             and for layers as wide as these estimated, mostly to a thousandth."
+            .to_owned(),
     }
     };
     view! {
