@@ -150,12 +150,21 @@ impl Rival {
         self
     }
 
+    /// Checks that the experiment's lab takes what it changes: some keep a setting smaller than others.
+    ///
+    /// # Errors
+    /// The first change that the lab does not take.
+    pub fn check(&self, experiment: &Experiment) -> Result<(), SettingError> {
+        let mut own = experiment.clone();
+        self.changes.iter().try_for_each(|(key, value)| Setting::find(key)?.set(&mut own, value))
+    }
+
     /// What it makes of an experiment.
     #[must_use]
     pub fn of(&self, experiment: &Experiment) -> Experiment {
         let mut own = Experiment { rivals: Vec::new(), ..experiment.clone() };
         for (key, value) in &self.changes {
-            // Key and value were found good when the rival was made.
+            // Key and value were found good when the rival was made, and by the check of the experiment.
             Setting::find(key).and_then(|setting| setting.set(&mut own, value)).ok();
         }
         own
@@ -224,6 +233,7 @@ impl Experiment {
 mod tests {
     use super::*;
     use crate::experiment::CellKind;
+    use crate::lab::LabKind;
     use crate::settings::SETTINGS;
 
     #[test]
@@ -240,6 +250,16 @@ mod tests {
         let rivals = Rival::parse_all("cell:gru;same").unwrap();
         assert_eq!(Rival::all_to_text(&rivals), "cell:gru;same");
         assert_eq!(Rival::parse_all("").unwrap(), []);
+    }
+
+    #[test]
+    fn a_lab_that_keeps_a_setting_small_keeps_it_small_for_rivals() {
+        let rival: Rival = "hidden_size:64".parse().unwrap();
+        let mut experiment = Experiment { rivals: vec![rival], ..Experiment::of(LabKind::Anatomy) };
+        let message = experiment.check().unwrap_err().to_string();
+        assert!(message.ends_with("must lie between 1 and 6, found 64"), "{message}");
+        experiment.lab = LabKind::Text;
+        assert_eq!(experiment.check(), Ok(()));
     }
 
     #[test]

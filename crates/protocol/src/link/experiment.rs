@@ -51,7 +51,9 @@ pub const EXPERIMENT_WORDS: &[LinkWord<Experiment>] = &[
         get: |experiment| (!experiment.rivals.is_empty()).then(|| Rival::all_to_text(&experiment.rivals)),
         set: |experiment, value| {
             let expected = |error: RivalError| format!("rivals such as cell:gru,hidden_size:64 ({error})");
-            experiment.rivals = Rival::parse_all(value).map_err(expected)?;
+            let rivals = Rival::parse_all(value).map_err(expected)?;
+            rivals.iter().try_for_each(|rival| rival.check(experiment)).map_err(|error| expected(error.into()))?;
+            experiment.rivals = rivals;
             Ok(())
         },
     },

@@ -222,7 +222,7 @@ impl Setting {
 }
 
 impl Experiment {
-    /// Checks every setting against its bounds, for an experiment that comes from a file or a message.
+    /// Checks every setting against its bounds, and those that rivals change, for an experiment that comes from a file or a message.
     ///
     /// # Errors
     /// The first setting that is out of bounds.
@@ -231,7 +231,8 @@ impl Experiment {
             return Err(SettingError::TooManyRivals { found: self.rivals.len() });
         }
         let mut copy = self.clone();
-        SETTINGS.iter().try_for_each(|setting| setting.set(&mut copy, &setting.get(self)))
+        SETTINGS.iter().try_for_each(|setting| setting.set(&mut copy, &setting.get(self)))?;
+        self.rivals.iter().try_for_each(|rival| rival.check(self))
     }
 
     /// Whether a network trained under `self` can go on training under `other`, and each of its rivals, too:

@@ -164,6 +164,11 @@ impl Page {
         let text = self.backstage.with_value(|backstage| backstage.keeper.text.clone());
         if let (DataSource::Own { name }, None) = (&source, &text) {
             if self.backstage.with_value(|backstage| backstage.keeper.is_restoring) {
+                let message = format!(
+                    "The run of this tab learnt from “{name}”, which this browser no longer has. A run on the \
+                     lab's own text begins at step 0."
+                );
+                self.state.update(|state| state.refuse("Run not restored", message));
                 self.begin_afresh_if_refused();
                 return;
             }

@@ -110,8 +110,10 @@ fn change_rival(page: Page, rival: usize, setting: &Setting, value: &str) -> Res
     page.change(|experiment| {
         // What is as the first network has it follows that.
         let shared = setting.get(experiment);
+        let example = experiment.clone();
         if let Some(own) = experiment.rivals.get_mut(rival) {
             let changed = own.clone().with(setting.key, value).map_err(|error| error.to_string())?;
+            changed.check(&example).map_err(|error| error.to_string())?;
             let is_shared = changed.changes().any(|(key, value)| key == setting.key && value == shared);
             *own = if is_shared { changed.without(setting.key) } else { changed };
         }
