@@ -6,6 +6,7 @@
 #![expect(clippy::unwrap_used, reason = "a broken expectation is what a test is for")]
 
 use rnn_compute::Cpu;
+use rnn_formats::WeightFile;
 use rnn_labs::{DeviceBackend, SessionConfig};
 use rnn_protocol::{
     Command, Event, Experiment, GpuChoice, GpuFacts, Quantity, Rival, RunFacts, RunId, SnapshotHeader,
@@ -46,6 +47,73 @@ fn step(driver: &Driver, run: RunId) -> u32 {
 fn play(driver: &mut Driver) {
     driver.send(Command::Play);
     driver.finish();
+}
+
+/// Saved in the midst of it: what comes after, and what was before, is the same in a session that opens the file.
+#[test]
+fn a_race_goes_on_from_its_file() {
+    let race = race("cell:gru;hidden_size:5,clip_norm:0.1", &[("budget", "40")]);
+    let mut driver = Driver::new(SessionConfig { evaluate_every: Some(10), is_watched: true, stop_at: None });
+    driver.open(race.clone(), text());
+    driver.send(Command::Play);
+    while step(&driver, 3) < 17 {
+        driver.slice();
+    }
+    driver.send(Command::Save { request: 1 });
+    driver.finish();
+    let saved = driver.events.iter().position(|event| matches!(event, Event::Saved { .. })).unwrap();
+    let file = driver.session.take_file().unwrap();
+    let counts: Vec<usize> = (1..=3)
+        .map(|run| {
+            let reports = |event: &Event| match event {
+                Event::Stepped { run: of, reports, .. } if *of == run => reports.len(),
+                _ => 0,
+            };
+            driver.events[..saved].iter().map(reports).sum()
+        })
+        .collect();
+    assert!(counts.iter().all(|count| (17..40).contains(count)), "{counts:?}");
+
+    let mut other = Driver::new(SessionConfig { evaluate_every: Some(10), is_watched: true, stop_at: None });
+    other.open(small(&[]), text());
+    other.session.handle(Command::OpenSaved, Some(file.clone()));
+    other.events.extend(other.session.take_events());
+    assert_eq!(other.facts().experiment, race);
+    assert_eq!(joined(&other).len(), 2);
+    for (run, count) in (2..=4).zip(&counts) {
+        let recalled = other.events.iter().find_map(|event| match event {
+            Event::Recalled { run: of, past } if *of == run => Some(past),
+            _ => None,
+        });
+        let past = recalled.unwrap();
+        assert_eq!(past.last.unwrap().step as usize, *count);
+        assert!(past.clock.training_millis > 0.0 && past.clock.step_millis() > 0.0);
+    }
+    // Each contender is looked into before anybody trains.
+    let runs: std::collections::BTreeSet<RunId> = (0..6)
+        .filter_map(|_| {
+            other.send(Command::Credit);
+            other.finish();
+            other.snapshots.last().map(|look| look.header.run)
+        })
+        .collect();
+    assert_eq!(runs.into_iter().collect::<Vec<_>>(), [2, 3, 4]);
+    play(&mut other);
+    for (run, count) in (1..=3).zip(&counts) {
+        assert_eq!(driver.losses(run)[*count..], other.losses(run + 1), "run {run}");
+    }
+
+    // A rival that is not in the file, or of another race.
+    let mut opened = WeightFile::from_bytes(&file).unwrap();
+    let words = opened.metadata.get_mut("rivals/2/experiment").unwrap();
+    *words = words.replace("\"hidden_size\":5", "\"hidden_size\":6");
+    other.session.handle(Command::OpenSaved, Some(opened.to_bytes().unwrap()));
+    other.events.extend(other.session.take_events());
+    assert!(other.refusal().contains("rivals are those of another race"), "{}", other.refusal());
+    opened.metadata.remove("rivals/2/run");
+    other.session.handle(Command::OpenSaved, Some(opened.to_bytes().unwrap()));
+    other.events.extend(other.session.take_events());
+    assert!(other.refusal().contains("rivals are those of another race"), "{}", other.refusal());
 }
 
 #[test]

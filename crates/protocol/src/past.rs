@@ -32,6 +32,33 @@ pub struct Past {
     pub references: Vec<Reference>,
     /// Settings that were changed on the way, the last sixteen of them, in order.
     pub changes: Vec<SettingChange>,
+    /// What all of it has cost.
+    pub clock: TrainingClock,
+}
+
+/// The time that training took.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct TrainingClock {
+    /// Milliseconds of all steps.
+    pub training_millis: f64,
+    /// Steps of a race that were not looked at, and the milliseconds that they took.
+    pub plain_steps: u32,
+    /// Milliseconds of these.
+    pub plain_millis: f64,
+}
+
+impl TrainingClock {
+    /// Mean time of the steps that were not looked at; 0 while there are none.
+    #[must_use]
+    pub fn step_millis(&self) -> f64 {
+        self.plain_millis / f64::from(self.plain_steps.max(1))
+    }
+
+    fn is_sound(&self) -> bool {
+        let is_time = |millis: f64| millis.is_finite() && millis >= 0.0;
+        is_time(self.training_millis) && is_time(self.plain_millis)
+    }
 }
 
 /// A setting of a running network was changed.
@@ -141,6 +168,7 @@ impl Past {
             && self.steps.last().is_none_or(|kept| kept.step <= last)
             && self.readings.iter().all(|reading| reading.value.is_finite())
             && self.references.iter().all(|known| known.name.len() <= 64 && known.value.is_finite())
+            && self.clock.is_sound()
     }
 
     fn cut_after(&mut self, step: u32) {
@@ -217,5 +245,7 @@ mod tests {
         past.steps = vec![report(2), report(1)];
         past.last = Some(report(2));
         assert!(!past.is_sound());
+        let clock = TrainingClock { training_millis: f64::NAN, ..TrainingClock::default() };
+        assert!(!Past { clock, ..Past::default() }.is_sound());
     }
 }

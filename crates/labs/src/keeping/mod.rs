@@ -9,11 +9,13 @@
 mod checkpoints;
 mod data_mark;
 mod error;
+mod saved_file;
 mod saved_run;
 mod weights;
 
 pub(crate) use checkpoints::Checkpoints;
 pub use data_mark::DataMark;
 pub use error::KeepingError;
-pub(crate) use saved_run::{SavedFile, SavedRun};
+pub(crate) use saved_file::{SavedFile, SavedRuns};
+pub(crate) use saved_run::SavedRun;
 pub(crate) use weights::adopt_weights;

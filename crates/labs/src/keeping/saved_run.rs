@@ -11,11 +11,6 @@ use std::collections::BTreeMap;
 /// The form of the file. A change that older versions would misread takes the next number.
 const FORM: u32 = 1;
 
-/// The largest file that is written or read.
-const MAX_BYTES: usize = 256 << 20;
-/// At most, of one weight: itself and two memories of the optimiser, as they are and as they last were good.
-const BYTES_OF_A_WEIGHT: u64 = 6 * 4;
-
 /// More steps than any run takes, and few enough to go on counting from.
 const MOST_STEPS: u32 = 1 << 31;
 
@@ -39,14 +34,6 @@ pub(crate) struct SavedRun {
     pub(crate) past: Past,
 }
 
-/// What a weight file is.
-pub(crate) enum SavedFile {
-    /// A run.
-    Run(Box<SavedRun>),
-    /// Weights without a run.
-    Weights(WeightFile),
-}
-
 /// What the file says of itself beside the tensors and the experiment.
 #[derive(Serialize, Deserialize)]
 struct RunWords {
@@ -60,9 +47,8 @@ impl SavedRun {
     /// The file, and the steps that its run has taken. `lab` knows the shapes of the weights and the symbols.
     ///
     /// # Errors
-    /// If it would be too large, or the run is of no more use.
-    pub(crate) fn into_bytes(self, lab: &dyn Lab) -> Result<(u32, Vec<u8>), KeepingError> {
-        check_size((lab.facts().parameter_count * BYTES_OF_A_WEIGHT) as usize)?;
+    /// If the run is of no more use.
+    pub(crate) fn into_file(self, lab: &dyn Lab) -> Result<(u32, WeightFile), KeepingError> {
         let Self { experiment, data, state, past } = self;
         let state = finite(state)?;
         let step = state.trainer.present.step;
@@ -89,19 +75,20 @@ impl SavedRun {
                 None => tensor.name.insert_str(0, RUN_PREFIX),
             }
         }
-        Ok((step, file.to_bytes()?))
+        Ok((step, file))
     }
-}
 
-impl SavedFile {
-    /// Reads a file.
+    /// Whether a weight file is that of a run.
+    pub(crate) fn is_in(file: &WeightFile) -> bool {
+        file.metadata.contains_key(RUN)
+    }
+
+    /// Reads a run's file.
     ///
     /// # Errors
-    /// If it is damaged, of another lab, of a later version, or too large.
-    pub(crate) fn read(bytes: &[u8]) -> Result<Self, KeepingError> {
-        check_size(bytes.len())?;
-        let file = WeightFile::from_bytes(bytes)?;
-        let Some(words) = file.metadata.get(RUN) else { return Ok(Self::Weights(file)) };
+    /// If it is damaged, of another lab, or of a later version.
+    pub(crate) fn read(file: WeightFile) -> Result<Self, KeepingError> {
+        let words = file.metadata.get(RUN).ok_or_else(|| damaged("it has no “run”"))?;
         let RunWords { form, lab, data } = read_json(RUN, words)?;
         if form > FORM {
             return Err(KeepingError::LaterVersion { found: form, known: FORM });
@@ -113,7 +100,7 @@ impl SavedFile {
         }
         let state = without_place(as_checkpoint(file).checkpoint()?)?;
         check_counts(&state.trainer)?;
-        Ok(Self::Run(Box::new(SavedRun { experiment, data, state, past })))
+        Ok(Self { experiment, data, state, past })
     }
 }
 
@@ -203,12 +190,6 @@ fn check_counts(trainer: &TrainerState<f32>) -> Result<(), KeepingError> {
     Ok(())
 }
 
-fn check_size(bytes: usize) -> Result<(), KeepingError> {
-    const MIB: usize = 1 << 20;
-    let (found_mib, max_mib) = (bytes.div_ceil(MIB), MAX_BYTES / MIB);
-    if bytes > MAX_BYTES { Err(KeepingError::TooLarge { found_mib, max_mib }) } else { Ok(()) }
-}
-
 fn json(value: &impl Serialize) -> Result<String, KeepingError> {
     serde_json::to_string(value).map_err(|error| damaged(&error))
 }
@@ -217,6 +198,6 @@ fn read_json<'a, T: Deserialize<'a>>(key: &str, words: &'a str) -> Result<T, Kee
     serde_json::from_str(words).map_err(|error| damaged(&format_args!("“{key}”: {error}")))
 }
 
-fn damaged(reason: &(impl ToString + ?Sized)) -> KeepingError {
+pub(super) fn damaged(reason: &(impl ToString + ?Sized)) -> KeepingError {
     KeepingError::Words { reason: reason.to_string() }
 }

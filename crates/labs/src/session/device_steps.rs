@@ -167,7 +167,7 @@ impl Run {
         let now = turn.now();
         let millis = device.landed_millis.replace(now).map_or(0.0, |last| now - last);
         self.rate.count(device.training.items_per_step() as f64, millis);
-        self.training_millis += millis;
+        self.keep.past.clock.training_millis += millis;
         if is_evaluation_due(report.step, turn) && device.evaluated_step != Some(report.step) {
             self.evaluation = EvaluationStage::Requested;
         }

@@ -1,13 +1,13 @@
 //! What is kept of a run beside its lab: what it has reported, checkpoints to go back to, and its file when it
 //! is asked for.
 
-use super::output::SAMPLE_SYMBOLS;
+use super::output::{SAMPLE_SYMBOLS, WRITING_SHARE};
 use super::run::{EvaluationStage, Mode, Run};
 use super::turn::{Traffic, Turn};
 use crate::device::Duty;
-use crate::keeping::{Checkpoints, KeepingError, SavedRun};
+use crate::keeping::{Checkpoints, KeepingError, SavedRun, SavedRuns};
 use crate::team::Team;
-use crate::{LabError, RunState};
+use crate::{Lab, LabError, RunState};
 use rnn_protocol::{Event, Past, StepReport};
 use std::rc::Rc;
 
@@ -43,34 +43,22 @@ impl Run {
         self.keep.requests.push(request);
     }
 
-    /// Writes the files that were asked for, as soon as the run stands between two steps.
-    pub(super) fn save_if_asked(&mut self, turn: &mut Turn<'_>) {
+    /// Comes to stand between two steps, if it can at once. Returns whether it does.
+    fn stands_between_steps(&mut self, team: &Team) -> bool {
         let is_coming =
             self.mode == Mode::Paused && self.duty.device().is_some_and(|device| !device.is_settled());
-        if self.keep.requests.is_empty() || is_coming {
-            return;
+        if is_coming {
+            return false;
         }
         self.end_peek();
         if self.is_mid_step {
-            if self.mode != Mode::Paused || turn.team.is_together() {
-                return;
+            if self.mode != Mode::Paused || team.is_together() {
+                return false;
             }
             // It is taken again, to the bit, when training goes on.
             self.abandon_step();
         }
-        for request in std::mem::take(&mut self.keep.requests) {
-            match self.file(turn.team) {
-                Ok((step, bytes)) => {
-                    self.flush_reports(turn.traffic);
-                    turn.traffic.files.push_back(bytes);
-                    turn.traffic.events.push(Event::Saved { run: self.id(), request, step });
-                }
-                Err(error) => {
-                    let message = error.to_string();
-                    turn.traffic.events.push(Event::NotSaved { request, message });
-                }
-            }
-        }
+        true
     }
 
     /// Whether a step must be ended for a file to be written: only one that others work on, too.
@@ -127,6 +115,13 @@ impl Run {
         Ok(())
     }
 
+    /// Takes up what a run has reported.
+    pub(super) fn recall(&mut self, past: Past) {
+        // As much was written as is right.
+        self.writing_millis = WRITING_SHARE * past.clock.training_millis;
+        self.keep.past = past;
+    }
+
     /// What the run had reported when it stood where it stands.
     pub(super) fn past(&self) -> Past {
         self.keep.past.up_to(self.step())
@@ -171,14 +166,44 @@ impl Run {
         Ok(RunState { trainer, place: team.whole(place) })
     }
 
-    fn file(&self, team: &Team) -> Result<(u32, Vec<u8>), KeepingError> {
-        let state = self.state(team)?;
-        let saved = SavedRun {
+    fn saved(&self, team: &Team) -> Result<SavedRun, LabError> {
+        Ok(SavedRun {
             experiment: self.experiment.clone(),
             data: self.data.mark(),
             past: self.keep.past.clone(),
-            state,
-        };
-        saved.into_bytes(&*self.lab)
+            state: self.state(team)?,
+        })
     }
+}
+
+/// Writes the files that were asked for, as soon as everybody in the race stands between two steps.
+pub(super) fn save_if_asked(lead: &mut Run, rivals: &mut [Run], turn: &mut Turn<'_>) {
+    if lead.keep.requests.is_empty() {
+        return;
+    }
+    let is_between_steps = rivals.iter_mut().all(|run| run.stands_between_steps(turn.team))
+        && lead.stands_between_steps(turn.team);
+    if !is_between_steps {
+        return;
+    }
+    for request in std::mem::take(&mut lead.keep.requests) {
+        match file(lead, rivals, turn.team) {
+            Ok((step, bytes)) => {
+                lead.flush_reports(turn.traffic);
+                rivals.iter_mut().for_each(|run| run.flush_reports(turn.traffic));
+                turn.traffic.files.push_back(bytes);
+                turn.traffic.events.push(Event::Saved { run: lead.id(), request, step });
+            }
+            Err(error) => {
+                let message = error.to_string();
+                turn.traffic.events.push(Event::NotSaved { request, message });
+            }
+        }
+    }
+}
+
+fn file(lead: &Run, rivals: &[Run], team: &Team) -> Result<(u32, Vec<u8>), KeepingError> {
+    let labs: Vec<&dyn Lab> = std::iter::once(lead).chain(rivals).map(|run| &*run.lab).collect();
+    let rivals = rivals.iter().map(|run| run.saved(team)).collect::<Result<_, _>>()?;
+    SavedRuns { first: lead.saved(team)?, rivals }.into_bytes(&labs)
 }

@@ -21,7 +21,7 @@ mod walking;
 
 use crate::arithmetic::ARITHMETIC;
 use crate::device::Devices;
-use crate::keeping::SavedRun;
+use crate::keeping::SavedRuns;
 use crate::miniature::Miniatures;
 use crate::team::Team;
 use crate::{Accelerator, Clock, Lab, LabError, Post, Reply, Slice};
@@ -62,7 +62,7 @@ pub struct Session {
     /// What [`Command::BringBack`] brings back.
     put_aside: Option<Run>,
     /// A saved run that waits for its data.
-    awaited: Option<Box<SavedRun>>,
+    awaited: Option<Box<SavedRuns>>,
     deliveries: Deliveries,
     /// Who races with them.
     race: Race,

@@ -1,9 +1,9 @@
 //! Runs that come from files, and the commands about keeping a run.
 
-use super::Session;
 use super::run::{Mode, Run};
 use super::stage_data::{Delivery, StageData};
-use crate::keeping::{KeepingError, SavedFile, SavedRun, adopt_weights};
+use super::{Session, race};
+use crate::keeping::{KeepingError, SavedFile, SavedRun, SavedRuns, adopt_weights};
 use crate::{Lab, LabError};
 use rnn_formats::WeightFile;
 use rnn_protocol::{DataSource, Event, Experiment};
@@ -33,11 +33,11 @@ impl Session {
         self.awaited = None;
         match SavedFile::read(&bytes.ok_or(KeepingError::FileMissing)?)? {
             SavedFile::Weights(file) => self.open_weights(&file),
-            SavedFile::Run(saved) => match self.data_at_hand(&saved) {
-                Some(data) => self.bring_on_stage(*saved, data),
+            SavedFile::Runs(saved) => match self.data_at_hand(&saved.first) {
+                Some(data) => self.bring_on_stage(*saved, &data),
                 None => {
-                    let Experiment { lab, data: source, .. } = saved.experiment.clone();
-                    let bytes = saved.data.bytes;
+                    let Experiment { lab, data: source, .. } = saved.first.experiment.clone();
+                    let bytes = saved.first.data.bytes;
                     self.traffic.events.push(Event::DataWanted { lab, source, bytes });
                     self.awaited = Some(saved);
                     Ok(())
@@ -49,16 +49,17 @@ impl Session {
     /// Opens the file that waits for this data.
     pub(super) fn take_data(&mut self, data: Option<Delivery>) -> Result<(), KeepingError> {
         let saved = self.awaited.take().ok_or(KeepingError::NothingWaits)?;
-        let data = StageData::read(saved.experiment.lab, data.ok_or(KeepingError::FileMissing)?)?;
-        let (expected, found) = (saved.data, data.mark());
+        let first = &saved.first;
+        let data = StageData::read(first.experiment.lab, data.ok_or(KeepingError::FileMissing)?)?;
+        let (expected, found) = (first.data, data.mark());
         if expected != found {
-            let name = match &saved.experiment.data {
+            let name = match &first.experiment.data {
                 DataSource::Shipped => "the text of this site".to_owned(),
                 DataSource::Own { name } => name.clone(),
             };
             return Err(KeepingError::OtherData { name, expected: expected.bytes, found: found.bytes });
         }
-        self.bring_on_stage(*saved, data)
+        self.bring_on_stage(*saved, &data)
     }
 
     /// Goes to a checkpoint of the run on stage.
@@ -79,16 +80,23 @@ impl Session {
         is_same.then(|| run.data.clone())
     }
 
-    fn bring_on_stage(&mut self, saved: SavedRun, data: StageData) -> Result<(), KeepingError> {
-        let SavedRun { experiment, state, past, .. } = saved;
-        let experiment = alone(experiment);
-        let lab = data.open(&experiment)?;
-        let mut run = Run::new(self.last_run_id + 1, experiment, data, lab, Mode::Paused);
-        // A file that does not fit its own experiment.
-        let unfit = |error: LabError| KeepingError::Words { reason: error.to_string() };
-        run.stand_at(Rc::new(state)).map_err(unfit)?;
-        run.keep.past = past;
-        self.put_runs_on_stage(run, Vec::new());
+    fn bring_on_stage(&mut self, saved: SavedRuns, data: &StageData) -> Result<(), KeepingError> {
+        let SavedRuns { first, rivals } = saved;
+        let (lab, rival_labs) = race::open(data, &first.experiment)?;
+        let mut last_run_id = self.last_run_id;
+        let mut begin = |saved: SavedRun, lab: Box<dyn Lab>| {
+            last_run_id += 1;
+            let mut run = Run::new(last_run_id, saved.experiment, data.clone(), lab, Mode::Paused);
+            // A file that does not fit its own experiment.
+            let unfit = |error: LabError| KeepingError::Words { reason: error.to_string() };
+            run.stand_at(Rc::new(saved.state)).map_err(unfit)?;
+            run.recall(saved.past);
+            Ok::<_, KeepingError>(run)
+        };
+        let run = begin(first, lab)?;
+        let rivals = rivals.into_iter().zip(rival_labs).map(|(saved, (_, lab))| begin(saved, lab));
+        let rivals = rivals.collect::<Result<_, _>>()?;
+        self.put_runs_on_stage(run, rivals);
         self.announce_with_past();
         Ok(())
     }
@@ -107,12 +115,14 @@ impl Session {
     fn announce_with_past(&mut self) {
         self.announce();
         if let Some(run) = &self.run {
-            self.traffic.events.push(Event::Recalled { run: run.id(), past: run.past() });
+            for run in std::iter::once(run).chain(self.race.rivals()) {
+                self.traffic.events.push(Event::Recalled { run: run.id(), past: run.past() });
+            }
         }
     }
 }
 
-/// A file holds one network and none of those that raced with it.
+/// Weights are those of one network and none of those that raced with it.
 fn alone(experiment: Experiment) -> Experiment {
     Experiment { rivals: Vec::new(), ..experiment }
 }

@@ -10,7 +10,7 @@ const PIECE_MILLIS: f64 = 60.0;
 const PIECE_SYMBOLS: u32 = 6;
 /// … but takes at most this long at a time, and this share of the training time.
 const WRITING_MILLIS: f64 = 4.0;
-const WRITING_SHARE: f64 = 0.05;
+pub(super) const WRITING_SHARE: f64 = 0.05;
 /// Characters of a sample that is written while training: about two seconds of text.
 pub(super) const SAMPLE_SYMBOLS: u32 = 200;
 
@@ -18,7 +18,7 @@ impl Run {
     /// Writes a few characters if it is time, and begins a new sample when the last is complete.
     pub(super) fn write_while_training(&mut self, clock: &dyn Clock, traffic: &mut Traffic) {
         let now = clock.now_millis();
-        let is_affordable = self.writing_millis <= WRITING_SHARE * self.training_millis;
+        let is_affordable = self.writing_millis <= WRITING_SHARE * self.clock().training_millis;
         if self.lab.step() == 0 || now - self.written_millis < PIECE_MILLIS || !is_affordable {
             return;
         }

@@ -5,6 +5,7 @@
 //! steps or training time; of equals, the first. Each one's time is its own, so that it can be compared, and for
 //! the same reason a race asks no helper and no device. No number of a run depends on there being others.
 
+use super::keep;
 use super::run::{LOOK_MILLIS, Mode, Run};
 use super::turn::{Looks, Traffic, Turn};
 use crate::device::Devices;
@@ -27,9 +28,6 @@ pub(super) struct Race {
 /// What a run keeps while it races.
 #[derive(Debug, Default)]
 pub(super) struct Contender {
-    /// Steps that were not looked at, and the time they took.
-    plain_steps: u32,
-    plain_millis: f64,
     /// Steps by hand that follow the one in hand.
     extra_steps: u32,
     /// Whether the page shows an older look than there is, or another quantity.
@@ -39,19 +37,6 @@ pub(super) struct Contender {
 }
 
 impl Contender {
-    /// Counts a step.
-    pub(super) fn count(&mut self, millis: f64, is_looked_at: bool) {
-        if !is_looked_at {
-            self.plain_steps += 1;
-            self.plain_millis += millis;
-        }
-    }
-
-    /// Mean time of the steps that were not looked at; 0 while there are none.
-    pub(super) fn step_millis(&self) -> f64 {
-        self.plain_millis / f64::from(self.plain_steps.max(1))
-    }
-
     /// Whether a step by hand is followed by another.
     pub(super) fn take_extra_step(&mut self) -> bool {
         let is_taken = self.extra_steps > 0;
@@ -79,6 +64,11 @@ impl Race {
     /// Nobody.
     pub(super) fn new() -> Self {
         Self { rivals: Vec::new(), aside: Vec::new(), team: Team::new(), devices: Devices::default() }
+    }
+
+    /// Who races with the run on stage.
+    pub(super) fn rivals(&self) -> &[Run] {
+        &self.rivals
     }
 
     /// Whether anybody races with the run on stage.
@@ -170,11 +160,15 @@ pub(super) fn advance(lead: &mut Run, rivals: &mut [Run], turn: &mut Turn<'_>) -
     let mut is_playing = everybody(lead, rivals).any(|run| run.mode() == Mode::Playing);
     if is_watched && !is_playing {
         for run in everybody(lead, rivals) {
+            run.peek(turn);
+            if std::mem::take(&mut turn.traffic.is_stale) {
+                run.keep_look();
+            }
             run.write_on(u32::MAX, turn.slice, turn.traffic);
         }
         lead.work_aside(turn.slice, turn.traffic);
     }
-    lead.save_if_asked(turn);
+    keep::save_if_asked(lead, rivals, turn);
     // At least one part of work, even if the slice was over before it began.
     loop {
         turn.looks = whose_look(lead, rivals, turn.now());
@@ -184,6 +178,7 @@ pub(super) fn advance(lead: &mut Run, rivals: &mut [Run], turn: &mut Turn<'_>) -
         if std::mem::take(&mut turn.traffic.is_stale) {
             next.keep_look();
         }
+        keep::save_if_asked(lead, rivals, turn);
         send_look(lead, rivals, turn);
         if turn.slice.is_over() {
             break;
@@ -191,14 +186,15 @@ pub(super) fn advance(lead: &mut Run, rivals: &mut [Run], turn: &mut Turn<'_>) -
     }
     send_look(lead, rivals, turn);
     is_playing &= everybody(lead, rivals).any(|run| run.mode() == Mode::Playing);
-    if is_watched && is_playing && lead.training_millis > LOOK_MILLIS {
+    if is_watched && is_playing && lead.clock().training_millis > LOOK_MILLIS {
         lead.work_aside(&Slice::new(turn.clock, 1.0), turn.traffic);
     }
     lead.walk_if_due(turn);
     let mut is_busy = lead.look_at_cell(turn) || (is_watched && lead.lab.has_work_aside());
     for run in everybody(lead, rivals) {
         run.report_if_due(turn);
-        let is_writing = is_watched && !is_playing && run.lab.has_output_to_write();
+        let is_writing =
+            is_watched && !is_playing && (run.lab.has_output_to_write() || run.keep.peek.is_some());
         is_busy |= is_writing || run.has_training_to_do(turn);
     }
     is_busy
@@ -222,7 +218,7 @@ fn spent(run: &Run, unit: BudgetUnit) -> f64 {
     match unit {
         _ if run.is_mid_step => f64::NEG_INFINITY,
         BudgetUnit::Steps => f64::from(run.step()),
-        BudgetUnit::Seconds => run.training_millis,
+        BudgetUnit::Seconds => run.clock().training_millis,
     }
 }
 

@@ -1,6 +1,6 @@
 //! A run: one lab in training, and what is done when.
 
-use super::keep::Keep;
+use super::keep::{self, Keep};
 use super::message;
 use super::race::Contender;
 use super::stage_data::StageData;
@@ -11,7 +11,7 @@ use crate::rate::RateMeter;
 use crate::team::Team;
 use crate::{Lab, LabError, Slice};
 use rnn_compute::Divergence;
-use rnn_protocol::{BudgetUnit, Event, Experiment, Reading, RunFacts, RunId, StepReport};
+use rnn_protocol::{BudgetUnit, Event, Experiment, Reading, RunFacts, RunId, StepReport, TrainingClock};
 
 /// Step reports are sent together, at most this often.
 const REPORT_MILLIS: f64 = 33.0;
@@ -53,9 +53,8 @@ pub(super) struct Run {
     pub(super) written_millis: f64,
     /// Since when a helper is waited for, which is part of the time of a step.
     held_since: Option<f64>,
-    /// Time spent on the step in hand, and since the start on training and on writing.
+    /// Time spent on the step in hand, and since the start on writing.
     pub(super) step_millis: f64,
-    pub(super) training_millis: f64,
     pub(super) writing_millis: f64,
     /// Samples begun, and how many of them before the lab that writes now was set up.
     pub(super) samples: u32,
@@ -110,7 +109,6 @@ impl Run {
             written_millis: f64::NEG_INFINITY,
             held_since: None,
             step_millis: 0.0,
-            training_millis: 0.0,
             writing_millis: 0.0,
             samples: 0,
             samples_before: 0,
@@ -218,6 +216,11 @@ impl Run {
         Ok(())
     }
 
+    /// The time that its training took.
+    pub(super) fn clock(&self) -> TrainingClock {
+        self.keep.past.clock
+    }
+
     /// Works until the slice is over. Returns whether anything is left to do.
     pub(super) fn advance(&mut self, turn: &mut Turn<'_>) -> bool {
         let is_watched = turn.config.is_watched;
@@ -227,15 +230,16 @@ impl Run {
             self.write_on(u32::MAX, turn.slice, turn.traffic);
             self.work_aside(turn.slice, turn.traffic);
         }
-        self.save_if_asked(turn);
+        keep::save_if_asked(self, &mut [], turn);
         // At least one part of work, even if the slice was over before it began.
         while self.has_training_to_do(turn) {
             self.work(turn);
+            keep::save_if_asked(self, &mut [], turn);
             if turn.slice.is_over() || turn.team.take_posted() {
                 break;
             }
         }
-        if is_watched && self.mode == Mode::Playing && self.training_millis > LOOK_MILLIS {
+        if is_watched && self.mode == Mode::Playing && self.clock().training_millis > LOOK_MILLIS {
             // One part a slice: about a fifth of the time until they are measured.
             self.work_aside(&Slice::new(turn.clock, 1.0), turn.traffic);
         }
@@ -257,7 +261,6 @@ impl Run {
             _ if self.evaluation != EvaluationStage::Idle && !self.is_mid_step => self.evaluate(turn),
             _ => self.train(turn),
         }
-        self.save_if_asked(turn);
         if turn.config.is_watched && self.mode == Mode::Playing && self.writes() {
             self.write_while_training(turn.clock, turn.traffic);
         }
@@ -327,14 +330,16 @@ impl Run {
         let end = turn.now();
         self.held_since = turn.team.is_held(end).then_some(end);
         self.step_millis += end - begun;
-        self.training_millis += end - begun;
+        self.keep.past.clock.training_millis += end - begun;
         match outcome {
             Ok(None) => self.try_device_if_slow(turn),
             Ok(Some(Ok(report))) => {
                 self.rate.count(self.lab.items_per_step() as f64, self.step_millis);
                 turn.team.count_step(self.step_millis);
-                if let Some(race) = &mut self.race {
-                    race.count(self.step_millis, self.is_looking);
+                if self.race.is_some() && !self.is_looking {
+                    let clock = &mut self.keep.past.clock;
+                    clock.plain_steps += 1;
+                    clock.plain_millis += self.step_millis;
                 }
                 if let Duty::Timing(timing) = &mut self.duty {
                     timing.count(self.step_millis);
@@ -381,7 +386,7 @@ impl Run {
         budget.amount > 0
             && match budget.unit {
                 BudgetUnit::Steps => step >= budget.amount,
-                BudgetUnit::Seconds => self.training_millis >= 1000.0 * amount,
+                BudgetUnit::Seconds => self.clock().training_millis >= 1000.0 * amount,
             }
     }
 
@@ -466,8 +471,8 @@ impl Run {
             traffic.events.push(Event::Stepped { run: self.id, reports, items_per_second });
             let has_budget_of_time = self.experiment.budget.unit == BudgetUnit::Seconds;
             if self.race.is_some() || has_budget_of_time {
-                let training_millis = self.training_millis;
-                let step_millis = self.race.as_ref().map_or(0.0, Contender::step_millis);
+                let (training_millis, step_millis) =
+                    (self.clock().training_millis, self.clock().step_millis());
                 traffic.events.push(Event::Clocked { run: self.id, training_millis, step_millis });
             }
         }

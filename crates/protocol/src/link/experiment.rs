@@ -52,7 +52,10 @@ pub const EXPERIMENT_WORDS: &[LinkWord<Experiment>] = &[
         set: |experiment, value| {
             let expected = |error: RivalError| format!("rivals such as cell:gru,hidden_size:64 ({error})");
             let rivals = Rival::parse_all(value).map_err(expected)?;
-            rivals.iter().try_for_each(|rival| rival.check(experiment)).map_err(|error| expected(error.into()))?;
+            rivals
+                .iter()
+                .try_for_each(|rival| rival.check(experiment))
+                .map_err(|error| expected(error.into()))?;
             experiment.rivals = rivals;
             Ok(())
         },

@@ -235,7 +235,7 @@ pub(super) fn not_kept(reason: &str) -> String {
 fn present(state: &PageState) -> Option<(Mark, bool)> {
     let facts = state.facts.as_ref().filter(|_| state.connection == Connection::Ready)?;
     let (run, experiment) = (facts.run, facts.experiment.clone());
-    Some((Mark { run, step: state.step(), experiment }, state.playing))
+    Some((Mark { run, step: state.furthest_step(), experiment }, state.playing))
 }
 
 fn in_words(state: &PageState) -> String {

@@ -175,7 +175,8 @@ impl History {
         let opened_at = self.opened_at;
         let samples = std::mem::take(&mut self.samples);
         *self = Self { opened_at, samples, ..Self::new(self.run, self.lab) };
-        let Past { steps, last, readings, references, .. } = past;
+        let Past { steps, last, readings, references, clock, .. } = past;
+        self.cost = Cost { training_millis: clock.training_millis, step_millis: clock.step_millis() };
         let end = steps.last().map_or(0, |kept| kept.step);
         let last = last.filter(|last| last.step > end);
         steps.into_iter().chain(last).for_each(|report| self.push_step(report, 0.0));

@@ -112,6 +112,7 @@ impl Lane {
             }
             Event::Validation { step, value, .. } => self.history.push_held_out(step, value),
             Event::Baseline { name, value, .. } => self.history.set_baseline(name, value),
+            Event::Recalled { past, .. } => self.history.recall(past),
             Event::Text { step, sample, piece, .. } => {
                 let prompt = &mut self.prompt;
                 self.history.samples.push(step, sample, &piece, || std::mem::take(prompt));
@@ -140,6 +141,7 @@ impl PageState {
             | Event::Clocked { run, .. }
             | Event::Validation { run, .. }
             | Event::Baseline { run, .. }
+            | Event::Recalled { run, .. }
             | Event::Text { run, .. }
             | Event::Diverged { run, .. } => run,
             _ => return Some(event),
