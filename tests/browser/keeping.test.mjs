@@ -39,6 +39,59 @@ test("a reload brings the run back, and it goes on to the digit", async () => {
   }, options);
 });
 
+test("a reload brings a race back, and every network goes on to the digit", async () => {
+  const finish = async (playground) => {
+    await playground.play();
+    await playground.waitForStatus("Finished at step 24");
+    const rows = [0, 1].map((number) => playground.part(`contender-${number}`).locator("td").allInnerTexts());
+    // But for the times.
+    return (await Promise.all(rows)).map((cells) => cells.slice(0, 4));
+  };
+  const begin = async (playground) => {
+    await beginSmall(playground);
+    await playground.button("Add a rival").click();
+    await playground.part("contender-1").getByText("GRU").waitFor();
+  };
+  let straight;
+  await visit(async (playground) => {
+    await begin(playground);
+    await playground.fillAll({ "Stop after": 24 });
+    straight = await finish(playground);
+  }, options);
+  await visit(async (playground) => {
+    await begin(playground);
+    await playground.takeSteps(12);
+    await waitUntilKept(playground, 12);
+    await reload(playground);
+    await playground.waitForStep({ from: 12, to: 12 });
+    await playground.part("contender-1").getByText("GRU").waitFor();
+    assert.match(await playground.part("contender-1").innerText(), /\b12\b/, "the rival is back where it was");
+    await playground.fillAll({ "Stop after": 24 });
+    assert.deepEqual(await finish(playground), straight);
+  }, options);
+});
+
+test("the file of another lab opens that lab", async () => {
+  let file;
+  await visit(async (playground) => {
+    await playground.fillAll({ Delay: 5, Batch: 8 });
+    await playground.takeSteps(4);
+    const coming = playground.page.waitForEvent("download");
+    await playground.button("Save as a file").click();
+    file = await readFile(await (await coming).path());
+  }, { ...options, query: "#lab=memory" });
+  await visit(async (playground) => {
+    await playground.page.getByLabel("Open a saved run").setInputFiles({
+      name: "run.safetensors",
+      mimeType: "application/octet-stream",
+      buffer: file,
+    });
+    await playground.waitForStep({ from: 4, to: 4 });
+    await playground.page.getByRole("heading", { name: "The sequence in hand" }).waitFor();
+    assert.match(playground.page.url(), /lab=memory/);
+  }, options);
+});
+
 test("a run is saved as a file and opened elsewhere, once its text is there", async () => {
   await visit(async (playground) => {
     await beginSmall(playground);
