@@ -88,7 +88,7 @@ test("the file of another lab opens that lab", async () => {
     });
     await playground.waitForStep({ from: 4, to: 4 });
     await playground.page.getByRole("heading", { name: "The sequence in hand" }).waitFor();
-    assert.match(playground.page.url(), /lab=memory/);
+    await playground.page.waitForURL(/#lab=memory/);
   }, options);
 });
 

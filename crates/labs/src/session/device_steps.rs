@@ -1,6 +1,7 @@
 //! A run whose steps are taken on a device, and how it comes there and back.
 
-use super::run::{EvaluationStage, Mode, Run, is_evaluation_due};
+use super::run::{EvaluationStage, Mode, Run};
+use super::steps::is_evaluation_due;
 use super::turn::Turn;
 use crate::device::{Duty, OnDevice, Trial, Verdict};
 use crate::step_timing::StepTiming;

@@ -15,6 +15,7 @@ mod pace;
 mod race;
 mod run;
 mod stage_data;
+mod steps;
 mod tracing;
 mod turn;
 mod walking;

@@ -35,16 +35,16 @@ impl Page {
         }
         let is_frequent = matches!(event, Event::Stepped { .. } | Event::Clocked { .. } | Event::Text { .. });
         let is_opened = matches!(event, Event::Opened(_));
-        let refused = match &event {
-            Event::Refused { message } if self.has_nothing_but_a_request() => Some(message.clone()),
-            _ => None,
-        };
         match &event {
             Event::NotSaved { request, message } => self.miss_file(*request, message),
             Event::DataWanted { lab, source, .. } => self.bring_data(*lab, source.clone()),
             _ => {}
         }
-        let is_refused = matches!(event, Event::Refused { .. });
+        let refusal = match &event {
+            Event::Refused { message } => Some(message.clone()),
+            _ => None,
+        };
+        let falls_back = refusal.is_some() && self.has_nothing_but_a_request();
         let is_playing = matches!(event, Event::Playing { playing: true, .. });
         let mut is_full = false;
         self.backstage.update_value(|backstage| {
@@ -64,11 +64,11 @@ impl Page {
         if is_playing {
             self.say_comeback();
         }
-        if is_refused {
-            self.begin_afresh_if_refused();
-        }
-        if let Some(reason) = refused {
-            self.fall_back(&reason);
+        if let Some(reason) = refusal {
+            self.begin_afresh(reason.clone());
+            if falls_back {
+                self.fall_back(&reason);
+            }
         }
     }
 

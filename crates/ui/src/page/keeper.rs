@@ -35,6 +35,8 @@ pub(super) struct Keeper {
     pub(super) text: Option<Blob>,
     /// Whether a file is being opened by the page itself, and nothing is on stage yet.
     pub(super) is_restoring: bool,
+    /// Why what this tab has kept could not be restored, until that is said.
+    pub(super) lost_run: Option<String>,
     /// Whether the run on stage is to come back into a fresh worker.
     pub(super) is_coming_back: bool,
     pub(super) comeback: Option<Comeback>,

@@ -106,9 +106,7 @@ impl Page {
             match data::read(&file).await {
                 Ok(file) => self.post(&Command::OpenSaved, Some(&file)),
                 Err(reason) => {
-                    let message = format!("What this browser has kept could not be read ({reason}).");
-                    self.state.update(|state| state.refuse("Run not restored", message));
-                    self.begin_afresh_if_refused();
+                    self.begin_afresh(format!("What this browser has kept could not be read ({reason})."));
                 }
             }
         });
@@ -164,12 +162,9 @@ impl Page {
         let text = self.backstage.with_value(|backstage| backstage.keeper.text.clone());
         if let (DataSource::Own { name }, None) = (&source, &text) {
             if self.backstage.with_value(|backstage| backstage.keeper.is_restoring) {
-                let message = format!(
-                    "The run of this tab learnt from “{name}”, which this browser no longer has. A run on the \
-                     lab's own text begins at step 0."
-                );
-                self.state.update(|state| state.refuse("Run not restored", message));
-                self.begin_afresh_if_refused();
+                self.begin_afresh(format!(
+                    "The run of this tab learnt from “{name}”, which this browser no longer has."
+                ));
                 return;
             }
             self.state.update(|state| state.keeping.wanted_text = Some(name.clone()));
@@ -209,8 +204,8 @@ impl Page {
             Ok(buffer) => self.deliver(&Command::BringData, &buffer, own),
             Err(reason) => {
                 let message = format!("The text of the saved run could not be read ({reason}).");
-                self.state.update(|state| state.refuse("Run not opened", message));
-                self.begin_afresh_if_refused();
+                self.state.update(|state| state.refuse("Run not opened", message.clone()));
+                self.begin_afresh(message);
             }
         }
     }
@@ -223,14 +218,21 @@ impl Page {
         });
         let mut plays = None;
         let mut is_by_itself = false;
+        let mut lost = None;
         self.backstage.update_value(|backstage| {
             let keeper = &mut backstage.keeper;
+            lost = keeper.lost_run.take();
             is_by_itself = keeper.is_restoring || keeper.comeback.is_some();
             if std::mem::take(&mut keeper.is_restoring) {
                 keeper.mark = now_on_stage;
             }
             plays = keeper.comeback.as_ref().map(|comeback| comeback.plays);
         });
+        if let Some(reason) = lost {
+            let message = format!("{reason} A new run begins at step 0.");
+            let alert = Alert { title: "The kept run is not restored", message, remedy: None };
+            self.state.update(|state| state.alert = Some(alert));
+        }
         if !is_by_itself {
             self.follow_run();
         }
@@ -257,14 +259,15 @@ impl Page {
         });
     }
 
-    /// What this tab has kept cannot be opened: begins at step 0.
-    pub(super) fn begin_afresh_if_refused(self) {
+    /// If it was what this tab has kept that cannot be opened, for this reason: begins at step 0, and says so.
+    pub(super) fn begin_afresh(self, reason: String) {
         let mut was_restoring = false;
         self.backstage.update_value(|backstage| {
             let keeper = &mut backstage.keeper;
             was_restoring = std::mem::take(&mut keeper.is_restoring);
             if was_restoring {
                 (keeper.comeback, keeper.file, keeper.mark) = (None, None, None);
+                keeper.lost_run = Some(reason);
             }
         });
         // At home there is nothing to begin yet.

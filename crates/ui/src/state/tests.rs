@@ -1,5 +1,5 @@
 use super::*;
-use rnn_protocol::{BUILD_ID, CellKind, SnapshotHeader, StepReport};
+use rnn_protocol::{BUILD_ID, CellKind, Event, SnapshotHeader, StepReport};
 
 pub(super) fn facts(run: RunId, step: u32, put_aside: Option<RunId>) -> RunFacts {
     RunFacts {
