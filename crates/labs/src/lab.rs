@@ -90,6 +90,54 @@ pub struct RawLook {
     pub parameter_norms: Vec<f64>,
 }
 
+/// The network of a lab: what is the same for every lab.
+pub trait LabNetwork {
+    /// Items trained on in one step.
+    fn items_per_step(&self) -> u64;
+
+    /// Takes over the settings of training that a running network can change.
+    fn tune(&mut self, experiment: &Experiment);
+
+    /// Asks for a look inside with the next step.
+    fn request_look(&mut self);
+
+    /// Works on the current training step. Returns its report once it is done, and whether a look inside has come.
+    ///
+    /// # Errors
+    /// If the loss or its gradient stops being a number; the last good weights are then in place.
+    fn train(&mut self, slice: &Slice<'_>) -> Option<(Result<StepReport, Divergence>, bool)>;
+
+    /// Keeps a look at a network of the same kind that is trained elsewhere.
+    fn show(&mut self, look: RawLook);
+
+    /// Puts back the last good weights.
+    fn retreat(&mut self) -> Divergence;
+
+    /// Has this worked out about the gradient of the last look's sequence, and of each later one.
+    fn ask_trace(&mut self, request: TraceRequest);
+
+    /// Whether something about the gradient is left to be worked out.
+    fn has_trace_to_work_out(&self) -> bool;
+
+    /// Works on at that. Returns it once it is known.
+    fn work_out_trace(&mut self, slice: &Slice<'_>) -> Option<GradientTrace>;
+
+    /// The training alone.
+    fn training(&self) -> &dyn Training;
+
+    /// The training alone, to be changed.
+    fn training_mut(&mut self) -> &mut dyn Training;
+}
+
+/// With which weights a look was taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LookedWith {
+    /// With those before the last update.
+    LastGood,
+    /// With those of a device, which are not at hand: the present ones are the nearest.
+    Elsewhere,
+}
+
 /// One task with its data, model, metric and output, in training.
 ///
 /// Every method that works takes a [`Slice`] and returns when it is over, however much is left;
@@ -98,35 +146,42 @@ pub trait Lab {
     /// What is known about the run.
     fn facts(&self) -> LabFacts;
 
-    /// Steps taken.
-    fn step(&self) -> u32;
+    /// Its network.
+    fn network(&self) -> &dyn LabNetwork;
 
-    /// Items trained on in one step.
-    fn items_per_step(&self) -> u64;
+    /// Its network, to be trained.
+    fn network_mut(&mut self) -> &mut dyn LabNetwork;
+
+    /// A look inside the network is new: a lab may make more of it.
+    fn looked(&mut self, _weights: LookedWith) {}
 
     /// Takes over the settings that a running network can change. The session has made sure that
     /// no others differ.
-    fn tune(&mut self, experiment: &Experiment);
-
-    /// Asks for a [`Snapshot`] with the next step.
-    fn request_look(&mut self);
+    fn tune(&mut self, experiment: &Experiment) {
+        self.network_mut().tune(experiment);
+    }
 
     /// Works on the current training step. Returns its report once it is done.
     ///
     /// # Errors
     /// If the loss or its gradient stops being a number; the last good weights are then in place.
-    fn train(&mut self, slice: &Slice<'_>) -> Option<Result<StepReport, Divergence>>;
+    fn train(&mut self, slice: &Slice<'_>) -> Option<Result<StepReport, Divergence>> {
+        let (report, is_looked_at) = self.network_mut().train(slice)?;
+        if is_looked_at {
+            self.looked(LookedWith::LastGood);
+        }
+        Some(report)
+    }
 
     /// Keeps a look at a network of the same kind that is trained elsewhere.
-    fn show(&mut self, look: RawLook);
+    fn show(&mut self, look: RawLook) {
+        self.network_mut().show(look);
+        self.looked(LookedWith::Elsewhere);
+    }
 
     /// Measures the network on the held-out data. Returns what was measured once all of it is read. The
     /// weights must not change until then.
     fn evaluate(&mut self, slice: &Slice<'_>) -> Option<f32>;
-
-    /// Puts back the last good weights, after an evaluation that gave no finite number. Must not be called
-    /// while a step is half done.
-    fn retreat(&mut self) -> Divergence;
 
     /// Gives up an evaluation that has begun.
     fn restart_evaluation(&mut self);
@@ -141,15 +196,19 @@ pub trait Lab {
     /// Whether [`Lab::work_aside`] has anything left to do.
     fn has_work_aside(&self) -> bool;
 
-    /// Begins an output of `length` symbols that continues `prompt`.
-    fn begin_output(&mut self, prompt: &str, length: u32);
+    /// Begins an output of `length` symbols that continues `prompt`, where the network writes.
+    fn begin_output(&mut self, _prompt: &str, _length: u32) {}
 
     /// Whether an output is begun and not finished.
-    fn has_output_to_write(&self) -> bool;
+    fn has_output_to_write(&self) -> bool {
+        false
+    }
 
     /// Writes on at the output that was begun, by at most `max_symbols`. Reads at least one symbol
     /// of the prompt or of its own.
-    fn write_output(&mut self, max_symbols: u32, slice: &Slice<'_>) -> Option<LabOutput>;
+    fn write_output(&mut self, _max_symbols: u32, _slice: &Slice<'_>) -> Option<LabOutput> {
+        None
+    }
 
     /// A look inside at the last step that was asked for one.
     fn snapshot(&self, quantity: Quantity) -> Option<Snapshot>;
@@ -164,24 +223,26 @@ pub trait Lab {
         None
     }
 
-    /// Has this worked out about the gradient of the last look's sequence, and of each later one.
-    fn ask_trace(&mut self, request: TraceRequest);
-
-    /// Whether something about the gradient is left to be worked out.
-    fn has_trace_to_work_out(&self) -> bool;
-
-    /// Works on at that. Returns it once it is known.
-    fn work_out_trace(&mut self, slice: &Slice<'_>) -> Option<GradientTrace>;
-
-    /// The training alone.
-    fn training(&self) -> &dyn Training;
-
-    /// The training alone, for a team to take its steps together, or to go on from where a device left it.
-    fn training_mut(&mut self) -> &mut dyn Training;
-
-    /// The weights.
-    fn parameters(&self) -> &Parameters<Cpu>;
-
     /// The symbols in the order of their indices.
     fn symbols(&self) -> Vec<String>;
+
+    /// Steps taken.
+    fn step(&self) -> u32 {
+        self.training().trainer().step()
+    }
+
+    /// The training alone.
+    fn training(&self) -> &dyn Training {
+        self.network().training()
+    }
+
+    /// The training alone, for a team to take its steps together, or to go on from where a device left it.
+    fn training_mut(&mut self) -> &mut dyn Training {
+        self.network_mut().training_mut()
+    }
+
+    /// The weights.
+    fn parameters(&self) -> &Parameters<Cpu> {
+        self.training().trainer().parameters()
+    }
 }

@@ -28,7 +28,7 @@ pub use catalog::{LabData, miniature_of};
 pub use device::{Accelerator, DeviceBackend, DeviceStop, DeviceTraining};
 pub use error::LabError;
 pub use keeping::{DataMark, KeepingError};
-pub use lab::{Lab, LabFacts, LabOutput, RawLook, WindowFacts};
+pub use lab::{Lab, LabFacts, LabNetwork, LabOutput, LookedWith, RawLook, WindowFacts};
 pub use memory_plan::MemoryPlan;
 pub use microscope::{Microscope, Subject};
 pub use miniature::MiniaturePlan;

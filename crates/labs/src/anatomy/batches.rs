@@ -2,10 +2,10 @@
 
 use super::sentence::Sentence;
 use crate::network::{Batches, FirstSequence};
-use crate::{LabError, Place, WindowFacts};
+use crate::{LabError, WindowFacts};
 use rnn_compute::models::{LanguageModelGraph, LayerTrace};
 use rnn_compute::ops::{LayerInput, SymbolInput, SymbolTable};
-use rnn_compute::tape::{Tape, Var};
+use rnn_compute::tape::Tape;
 use rnn_compute::{Backend, ComputeError, Parameters, ProbePoints};
 use std::rc::Rc;
 
@@ -52,12 +52,13 @@ impl Batches for AnatomyBatches {
         write_sentence(tape, &self.graph, &self.sentence)
     }
 
-    fn unload(&mut self) {
-        self.position = self.position.saturating_sub(1);
+    fn position(&self) -> usize {
+        self.position
     }
 
-    /// Every reading starts from zero.
-    fn forget_state(&mut self) {}
+    fn set_position(&mut self, position: usize) {
+        self.position = position;
+    }
 
     fn layers(&self) -> &[LayerTrace] {
         &self.graph.layers
@@ -84,27 +85,5 @@ impl Batches for AnatomyBatches {
             return None;
         };
         parameters.request_rows(id, self.sentence.read()).ok()
-    }
-
-    fn carried(&self) -> (usize, Vec<Var>) {
-        (self.position, Vec::new())
-    }
-
-    fn place_of(&self, position: usize, _tensors: &[Vec<f32>]) -> Place {
-        Place { position, states: None }
-    }
-
-    fn go_to<B: Backend<Elem = f32>>(
-        &mut self,
-        _tape: &mut Tape<B>,
-        place: &Place,
-    ) -> Result<(), ComputeError> {
-        let found = place.states.as_ref().map_or(0, Vec::len);
-        if found > 0 {
-            let what = "the state of a sentence that starts from zero".to_owned();
-            return Err(ComputeError::Length { what, expected: 0, found });
-        }
-        self.position = place.position;
-        Ok(())
     }
 }

@@ -3,9 +3,9 @@
 use super::model::Graph;
 use super::task::{Batch, Task};
 use crate::network::{Batches, FirstSequence};
-use crate::{LabError, Place, WindowFacts};
+use crate::{LabError, WindowFacts};
 use rnn_compute::models::LayerTrace;
-use rnn_compute::tape::{Tape, Var};
+use rnn_compute::tape::Tape;
 use rnn_compute::{Backend, ComputeError, ProbePoints, Random, Stream};
 use std::ops::Range;
 
@@ -50,12 +50,13 @@ impl Batches for MemoryBatches {
         Ok(())
     }
 
-    fn unload(&mut self) {
-        self.position = self.position.saturating_sub(1);
+    fn position(&self) -> usize {
+        self.position
     }
 
-    /// Every sequence starts from zero.
-    fn forget_state(&mut self) {}
+    fn set_position(&mut self, position: usize) {
+        self.position = position;
+    }
 
     fn layers(&self) -> &[LayerTrace] {
         self.graph.layers()
@@ -72,27 +73,5 @@ impl Batches for MemoryBatches {
         let window = WindowFacts { position: self.position.saturating_sub(1), ..WindowFacts::default() };
         let symbols = self.task.first_in_words(batch);
         FirstSequence { symbols, question, window, ..FirstSequence::default() }
-    }
-
-    fn carried(&self) -> (usize, Vec<Var>) {
-        (self.position, Vec::new())
-    }
-
-    fn place_of(&self, position: usize, _tensors: &[Vec<f32>]) -> Place {
-        Place { position, states: None }
-    }
-
-    fn go_to<B: Backend<Elem = f32>>(
-        &mut self,
-        _tape: &mut Tape<B>,
-        place: &Place,
-    ) -> Result<(), ComputeError> {
-        let found = place.states.as_ref().map_or(0, Vec::len);
-        if found > 0 {
-            let what = "the state of sequences that start from zero".to_owned();
-            return Err(ComputeError::Length { what, expected: 0, found });
-        }
-        self.position = place.position;
-        Ok(())
     }
 }

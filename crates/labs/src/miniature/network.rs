@@ -76,7 +76,7 @@ impl Network {
             self.is_looking = is_last || clock.now_millis() - self.looked_millis >= LOOK_MILLIS;
             if self.is_looking {
                 self.looked_millis = clock.now_millis();
-                self.lab.request_look();
+                self.lab.network_mut().request_look();
             }
         }
         let outcome = self.lab.train(slice)?;

@@ -129,7 +129,7 @@ impl<B: Backend<Elem = f32>> ComingState<B> {
     /// # Errors
     /// If a step is half done.
     pub(crate) fn request(trainer: &Trainer<B>, batches: &impl Batches) -> Result<Self, ComputeError> {
-        let (position, states) = batches.carried();
+        let (position, states) = (batches.position(), batches.carried());
         let tensors: Vec<_> = states.into_iter().map(|var| ("state", var)).collect();
         Ok(Self { request: trainer.request_state(&tensors)?, position })
     }

@@ -53,10 +53,19 @@ pub(crate) trait Batches {
     fn load<B: Backend<Elem = f32>>(&mut self, tape: &mut Tape<B>) -> Result<(), ComputeError>;
 
     /// Takes back the batch in hand: it is the next one again.
-    fn unload(&mut self);
+    fn unload(&mut self) {
+        self.set_position(self.position().saturating_sub(1));
+    }
 
-    /// The next batch starts from zero, since the state on the tape is that of a step that failed.
-    fn forget_state(&mut self);
+    /// How far the next batch has been read before.
+    fn position(&self) -> usize;
+
+    /// The next batch is the one at this position.
+    fn set_position(&mut self, position: usize);
+
+    /// The next batch starts from zero, since the state on the tape is that of a step that failed. So does each
+    /// batch of a lab that does not say otherwise.
+    fn forget_state(&mut self) {}
 
     /// The recurrent layers, bottom first.
     fn layers(&self) -> &[LayerTrace];
@@ -73,12 +82,16 @@ pub(crate) trait Batches {
         None
     }
 
-    /// How far the next batch has been read before, and the tensors that hold its state; none if that is
-    /// zero.
-    fn carried(&self) -> (usize, Vec<Var>);
+    /// The tensors that hold the state of the next batch; none if that is zero.
+    fn carried(&self) -> Vec<Var> {
+        Vec::new()
+    }
 
-    /// Where the next batch begins, of what [`Batches::carried`] has found and the numbers of those tensors.
-    fn place_of(&self, position: usize, tensors: &[Vec<f32>]) -> Place;
+    /// Where the next batch begins, of a position and of the numbers of the tensors that [`Batches::carried`] has
+    /// found.
+    fn place_of(&self, position: usize, _tensors: &[Vec<f32>]) -> Place {
+        Place { position, states: None }
+    }
 
     /// Goes on from there.
     ///
@@ -86,9 +99,17 @@ pub(crate) trait Batches {
     /// If the state has not as many numbers as these sequences.
     fn go_to<B: Backend<Elem = f32>>(
         &mut self,
-        tape: &mut Tape<B>,
+        _tape: &mut Tape<B>,
         place: &Place,
-    ) -> Result<(), ComputeError>;
+    ) -> Result<(), ComputeError> {
+        let found = place.states.as_ref().map_or(0, Vec::len);
+        if found > 0 {
+            let what = "the state of sequences that start from zero".to_owned();
+            return Err(ComputeError::Length { what, expected: 0, found });
+        }
+        self.set_position(place.position);
+        Ok(())
+    }
 }
 
 /// What the first sequence of a batch is, for a look at it.

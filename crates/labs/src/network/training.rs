@@ -257,7 +257,7 @@ impl<P: NetworkPlan> Training for NetworkTraining<Cpu, P> {
     }
 
     fn place(&self) -> Place {
-        let (position, tensors) = self.batches.carried();
+        let (position, tensors) = (self.batches.position(), self.batches.carried());
         let tape = self.trainer.tape();
         let read = |&var: &_| tape.read(var).into_iter().collect();
         self.batches.place_of(position, &tensors.iter().map(read).collect::<Vec<_>>())

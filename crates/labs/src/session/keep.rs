@@ -132,7 +132,7 @@ impl Run {
         let is_free = self.mode == Mode::Paused && self.evaluation == EvaluationStage::Idle;
         let Some(peek) = self.keep.peek.as_mut().filter(|_| is_free && !self.is_mid_step) else { return };
         if !std::mem::replace(&mut peek.is_begun, true) {
-            self.lab.request_look();
+            self.lab.network_mut().request_look();
         }
         if self.lab.train(turn.slice).is_some() {
             self.end_peek();

@@ -24,7 +24,7 @@ impl Run {
             } else {
                 // The helpers know nothing of it.
                 let left = self.leave_team(turn.team);
-                let divergence = self.lab.retreat();
+                let divergence = self.lab.network_mut().retreat();
                 self.stop_at(&divergence, turn);
                 if let Err(error) = left {
                     self.stop_for(&error, turn);
@@ -61,7 +61,7 @@ impl Run {
         match outcome {
             Ok(None) => self.try_device_if_slow(turn),
             Ok(Some(Ok(report))) => {
-                self.rate.count(self.lab.items_per_step() as f64, self.step_millis);
+                self.rate.count(self.lab.network().items_per_step() as f64, self.step_millis);
                 turn.team.count_step(self.step_millis);
                 if self.race.is_some() && !self.is_looking {
                     let clock = &mut self.keep.past.clock;
@@ -139,7 +139,7 @@ impl Run {
                 }
             }
             if self.is_look_due(now, turn) {
-                self.lab.request_look();
+                self.lab.network_mut().request_look();
                 self.is_looking = true;
             }
             self.is_mid_step = true;

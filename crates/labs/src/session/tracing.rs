@@ -35,15 +35,15 @@ impl Run {
         let Traces { request, version } = turn.traffic.traces;
         if self.traced_version != version {
             self.traced_version = version;
-            self.lab.ask_trace(request);
+            self.lab.network_mut().ask_trace(request);
         }
-        if !self.lab.has_trace_to_work_out() {
+        if !self.lab.network().has_trace_to_work_out() {
             return false;
         }
         let between_steps = Slice::new(turn.clock, STUDY_MILLIS);
         let slice = if self.mode() == Mode::Playing { &between_steps } else { turn.slice };
-        let trace = self.lab.work_out_trace(slice);
+        let trace = self.lab.network_mut().work_out_trace(slice);
         turn.traffic.events.extend(trace.map(|trace| Event::Traced { run, trace: Box::new(trace) }));
-        self.lab.has_trace_to_work_out()
+        self.lab.network().has_trace_to_work_out()
     }
 }

@@ -142,6 +142,14 @@ impl Batches for Rows {
         tape.write_indices(self.graph.targets, &self.targets)
     }
 
+    fn position(&self) -> usize {
+        self.streams.position()
+    }
+
+    fn set_position(&mut self, position: usize) {
+        self.streams.go_to(position);
+    }
+
     fn unload(&mut self) {
         let (position, start) = self.window;
         self.streams.go_to(position);
@@ -152,16 +160,15 @@ impl Batches for Rows {
         self.start = Start::Zero;
     }
 
-    fn carried(&self) -> (usize, Vec<Var>) {
+    fn carried(&self) -> Vec<Var> {
         let choose = |(initial, last)| match self.start {
             Start::Last => last,
             Start::Zero | Start::InPlace => initial,
         };
-        let states = match self.start {
+        match self.start {
             Start::Zero => Vec::new(),
             Start::Last | Start::InPlace => self.state_vars().map(choose).collect(),
-        };
-        (self.streams.position(), states)
+        }
     }
 
     fn place_of(&self, position: usize, tensors: &[Vec<f32>]) -> Place {

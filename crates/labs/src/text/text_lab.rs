@@ -4,10 +4,10 @@ use super::data::TextData;
 use super::evaluation::Evaluation;
 use super::generator::{Generator, prompt_ids};
 use super::model::{Plan, TextPlan};
-use crate::network::{GradientStudy, Look, NetworkPlan, NetworkTraining, never, report};
-use crate::{Lab, LabError, LabFacts, LabOutput, MemoryPlan, Microscope, RawLook, Slice, Training};
-use rnn_compute::{Cpu, Divergence, Parameters};
-use rnn_protocol::{Experiment, GradientTrace, Quantity, Snapshot, StepReport, TraceRequest};
+use crate::network::{StudiedNetwork, never};
+use crate::{Lab, LabError, LabFacts, LabNetwork, LabOutput, LookedWith, MemoryPlan, Microscope, Slice};
+use rnn_compute::Cpu;
+use rnn_protocol::{Experiment, Quantity, Snapshot};
 use std::rc::Rc;
 
 /// The Text lab in training.
@@ -15,10 +15,8 @@ pub(crate) struct TextLab {
     data: Rc<TextData>,
     facts: LabFacts,
     temperature: f32,
-    training: NetworkTraining<Cpu, TextPlan>,
-    look: Option<Look>,
+    network: StudiedNetwork<TextPlan>,
     microscope: Microscope,
-    study: GradientStudy<TextPlan>,
     evaluation: Evaluation<Cpu>,
     generator: Generator,
     output: Option<Output>,
@@ -47,15 +45,13 @@ impl TextLab {
         Ok(Self {
             facts: facts(experiment, &data, plan),
             temperature: experiment.sampling.temperature,
-            look: None,
             microscope: plan.microscope(data.vocabulary())?,
-            study: GradientStudy::new(),
             evaluation: Evaluation::new(plan.validation_graph(Cpu)?, data.validation().len()),
             generator: Generator::new(plan.writing_graph()?, experiment.seed),
             output: None,
             samples: 0,
             baselines_reported: 0,
-            training: NetworkTraining::new(experiment, network)?,
+            network: StudiedNetwork::new(experiment, network)?,
             data,
         })
     }
@@ -67,11 +63,6 @@ impl TextLab {
     pub(crate) fn memory(experiment: &Experiment, data: &TextData) -> Result<MemoryPlan, LabError> {
         Plan::new(experiment, data.vocabulary(), (data.training().len(), data.validation().len()))?.memory()
     }
-
-    /// What a look has read, as indices of the vocabulary.
-    fn ids_of(&self, look: &Look) -> Vec<u16> {
-        self.data.vocabulary().ids_from_text(&look.symbols().concat())
-    }
 }
 
 impl Lab for TextLab {
@@ -79,55 +70,31 @@ impl Lab for TextLab {
         self.facts.clone()
     }
 
-    fn step(&self) -> u32 {
-        self.training.trainer().step()
+    fn network(&self) -> &dyn LabNetwork {
+        &self.network
     }
 
-    fn items_per_step(&self) -> u64 {
-        self.training.plan().items_per_step()
+    fn network_mut(&mut self) -> &mut dyn LabNetwork {
+        &mut self.network
     }
 
     fn tune(&mut self, experiment: &Experiment) {
-        self.training.tune(experiment);
+        self.network.tune(experiment);
         self.temperature = experiment.sampling.temperature;
     }
 
-    fn request_look(&mut self) {
-        self.training.request_look();
-    }
-
-    fn train(&mut self, slice: &Slice<'_>) -> Option<Result<StepReport, Divergence>> {
-        let outcome = self.training.advance(slice)?;
-        if let Ok(Some(look)) = self.training.take_look() {
-            let look = Look::new(look, self.training.layers());
-            let subject = look.subject(look.step().saturating_sub(1), self.ids_of(&look));
-            // The update of the step is made; these are the weights that it read its sequences with.
-            self.microscope.show(subject, self.training.trainer().last_good_parameters());
-            self.study.show(self.training.plan(), &look, self.training.trainer());
-            self.look = Some(look);
-        }
-        Some(outcome.map(|outcome| report(&outcome)))
-    }
-
-    fn show(&mut self, look: RawLook) {
-        let look = Look::new(look, self.training.layers());
-        // The device's weights of that very step are not at hand.
-        let weights_step = self.training.trainer().step();
-        let subject = look.subject(weights_step, self.ids_of(&look));
-        self.microscope.show(subject, self.training.trainer().parameters());
-        self.study.show(self.training.plan(), &look, self.training.trainer());
-        self.look = Some(look);
+    fn looked(&mut self, with: LookedWith) {
+        let Some(look) = self.network.look() else { return };
+        let (weights_step, weights) = self.network.weights_of(look, with);
+        let ids = self.data.vocabulary().ids_from_text(&look.symbols().concat());
+        self.microscope.show(look.subject(weights_step, ids), weights);
     }
 
     fn evaluate(&mut self, slice: &Slice<'_>) -> Option<f32> {
-        let (ids, parameters) = (self.data.validation(), self.training.trainer_mut().parameters_mut());
+        let (ids, parameters) = (self.data.validation(), self.network.parameters_mut());
         self.evaluation
             .advance(ids, parameters, slice)
             .unwrap_or_else(|error| Some(never(&error).loss as f32))
-    }
-
-    fn retreat(&mut self) -> Divergence {
-        self.training.retreat()
     }
 
     fn restart_evaluation(&mut self) {
@@ -163,7 +130,7 @@ impl Lab for TextLab {
 
     fn write_output(&mut self, max_symbols: u32, slice: &Slice<'_>) -> Option<LabOutput> {
         let output = self.output.as_mut()?;
-        let parameters = self.training.trainer_mut().parameters_mut();
+        let parameters = self.network.parameters_mut();
         let vocabulary = self.data.vocabulary();
         let mut piece = String::new();
         let (mut read, mut written) = (0, 0);
@@ -191,39 +158,12 @@ impl Lab for TextLab {
     }
 
     fn snapshot(&self, quantity: Quantity) -> Option<Snapshot> {
-        let parameters = self.training.trainer().parameters();
-        let names = parameters.ids().map(|id| parameters.name(id).to_owned()).collect();
         let symbols = self.data.vocabulary().symbols();
-        self.look.as_ref()?.snapshot(quantity, names, |index| symbols[index].to_string(), None)
-    }
-
-    fn parameters(&self) -> &Parameters<Cpu> {
-        self.training.trainer().parameters()
+        self.network.snapshot(quantity, |index| symbols[index].to_string(), None)
     }
 
     fn microscope_mut(&mut self) -> Option<&mut Microscope> {
         Some(&mut self.microscope)
-    }
-
-    fn ask_trace(&mut self, request: TraceRequest) {
-        let training = &self.training;
-        self.study.ask(request, training.plan(), self.look.as_ref(), training.trainer());
-    }
-
-    fn has_trace_to_work_out(&self) -> bool {
-        self.study.has_work()
-    }
-
-    fn work_out_trace(&mut self, slice: &Slice<'_>) -> Option<GradientTrace> {
-        self.study.advance(slice)
-    }
-
-    fn training(&self) -> &dyn Training {
-        &self.training
-    }
-
-    fn training_mut(&mut self) -> &mut dyn Training {
-        &mut self.training
     }
 
     fn symbols(&self) -> Vec<String> {
