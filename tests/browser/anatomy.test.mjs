@@ -66,6 +66,41 @@ test("the walk goes forwards and backwards by keys, and a number leads to its li
   }, LAB);
 });
 
+test("each operation of a line is a step, forwards and backwards, and its numbers are right", async () => {
+  await visit(async ({ page }) => {
+    await page.getByRole("radiogroup", { name: "A step goes by" }).getByText("Operations").click();
+    await page.locator("[data-place='PreActivation@4[1,0]']").click();
+    const slider = page.getByRole("slider", { name: "Line of the walk" });
+    const operation = page.locator("[data-part=operation]");
+    const result = page.locator(".walk-operand--result.is-ahead");
+    // Two inputs and three states are multiplied, and added to two biases.
+    await page.getByText("Operation 11 of 11:").first().waitFor();
+    assert.equal(await result.count(), 0);
+    const { result: last } = await lineInHand(page);
+    await slider.focus();
+    const words = [await operation.innerText()];
+    for (let at = 10; at > 0; at -= 1) {
+      await slider.press("ArrowLeft");
+      await page.getByText(`Operation ${at} of 11:`).first().waitFor();
+      assert.equal(await result.count(), 1, "not computed yet");
+      words.unshift(await operation.innerText());
+    }
+    for (const line of words) {
+      const [, left, right] = /^(.+) = (.+)$/.exec(line) ?? assert.fail(line);
+      expectClose(evaluate(left), number(right), line);
+    }
+    assert.equal(words.filter((line) => line.includes(" · ")).length, 5, words.join("; "));
+    expectClose(number(/= (.+)$/.exec(words.at(-1))[1]), number(last), "the last operation gives the line's result");
+    await slider.press("ArrowLeft");
+    assert.match((await lineInHand(page)).left, /^h4\[0\]$/, "the line before, at its end");
+    assert.equal(await result.count(), 0);
+    await slider.press("ArrowRight");
+    assert.match((await lineInHand(page)).left, /^a4\[1\]$/);
+    await page.getByText("Operation 1 of 11:").first().waitFor();
+    assert.equal(await operation.innerText(), words[0]);
+  }, LAB);
+});
+
 test("another sentence is read at once, a bad one is told, and the link brings it back", async () => {
   await visit(async (playground) => {
     const { page, site } = playground;

@@ -17,7 +17,12 @@ const RESULT: i32 = 4;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Piece {
     /// What joins numbers: `·`, `+`, `tanh(`.
-    Joint(String),
+    Joint {
+        /// As it is written.
+        letters: &'static str,
+        /// The product that it stands before or in, or the number of products where it is behind them.
+        term: usize,
+    },
     /// A number as it enters, and its symbol below.
     Number {
         /// The number.
@@ -48,7 +53,7 @@ pub struct Written {
 #[must_use]
 pub fn write(look: &WalkLook, line: &WalkLine) -> Written {
     let mut pieces = Vec::new();
-    let joint = |pieces: &mut Vec<Piece>, letters: &str| pieces.push(Piece::Joint(letters.to_owned()));
+    let joint = |pieces: &mut Vec<Piece>, letters, term| pieces.push(Piece::Joint { letters, term });
     let (before, behind) = match line.function {
         WalkFunction::Identity => ("", ""),
         WalkFunction::Tanh => ("tanh(", ")"),
@@ -57,21 +62,21 @@ pub fn write(look: &WalkLook, line: &WalkLine) -> Written {
         WalkFunction::NegativeLog => ("−ln(", ")"),
     };
     if !before.is_empty() {
-        joint(&mut pieces, before);
+        joint(&mut pieces, before, line.terms.len());
     }
     for (term_idx, term) in line.terms.iter().enumerate() {
         match (term_idx, term.is_subtracted) {
-            (_, true) => joint(&mut pieces, "−"),
+            (_, true) => joint(&mut pieces, "−", term_idx),
             (0, false) => {}
-            (_, false) => joint(&mut pieces, "+"),
+            (_, false) => joint(&mut pieces, "+", term_idx),
         }
         for (factor_idx, factor) in term.factors.iter().enumerate() {
             let is_quotient = factor.form == FactorForm::Reciprocal;
             match (factor_idx, is_quotient) {
-                (0, true) => joint(&mut pieces, "1 /"),
+                (0, true) => joint(&mut pieces, "1 /", term_idx),
                 (0, false) => {}
-                (_, true) => joint(&mut pieces, "/"),
-                (_, false) => joint(&mut pieces, "·"),
+                (_, true) => joint(&mut pieces, "/", term_idx),
+                (_, false) => joint(&mut pieces, "·", term_idx),
             }
             let value = operand(factor.value);
             let number = match factor.form {
@@ -86,7 +91,7 @@ pub fn write(look: &WalkLook, line: &WalkLine) -> Written {
         }
     }
     if !behind.is_empty() {
-        joint(&mut pieces, behind);
+        joint(&mut pieces, behind, line.terms.len());
     }
     Written {
         equation: equation(look, line),
@@ -101,7 +106,7 @@ pub fn write(look: &WalkLook, line: &WalkLine) -> Written {
 #[must_use]
 pub fn numbers(written: &Written) -> String {
     let words = written.pieces.iter().map(|piece| match piece {
-        Piece::Joint(letters) => letters.as_str(),
+        Piece::Joint { letters, .. } => letters,
         Piece::Number { number, .. } => number.as_str(),
     });
     words.collect::<Vec<_>>().join(" ").replace("( ", "(").replace(" )", ")")
@@ -257,7 +262,7 @@ mod tests {
             .iter()
             .filter_map(|piece| match piece {
                 Piece::Number { symbol, .. } => Some(symbol.as_str()),
-                Piece::Joint(_) => None,
+                Piece::Joint { .. } => None,
             })
             .collect();
         assert_eq!(symbols, ["W_{hh}[1,2]", "h_{−1}[2]", "b_{hh}[1]"]);

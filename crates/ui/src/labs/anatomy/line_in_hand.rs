@@ -35,6 +35,9 @@ pub fn LineInHand(
         Some((WalkPass::Backward, _)) => ("walk-badge walk-badge--backward", "← Backward pass"),
     };
     let heard = move || {
+        if let (Some(operation), Some((at, count))) = (walker.operation(), walker.operation_in_hand()) {
+            return Some(format!("Operation {} of {count}: {}", at + 1, operation.words));
+        }
         written.with(|written| {
             let written = written.as_ref()?;
             Some(format!("{} = {} = {}", written.left, numbers(written), written.result))
@@ -48,7 +51,7 @@ pub fn LineInHand(
                 <span data-testid="walk-place">{words}</span>
             </p>
             <div class="walk-line__body">
-                {move || written.get().map(equation)}
+                {move || written.get().map(|written| equation(written, walker))}
             </div>
             <p class="visually-hidden" role="status">
                 {move || if walker.is_playing.get() { None } else { heard() }}
@@ -57,12 +60,22 @@ pub fn LineInHand(
     }
 }
 
-fn equation(written: Written) -> impl IntoView {
+fn equation(written: Written, walker: Walker) -> impl IntoView {
     let Written { equation, left, pieces, sums, result } = written;
+    // Operations that are still to come.
+    let is_ahead = move |term: usize| {
+        walker.operation().is_some_and(|operation| operation.term < term && !is_done(walker))
+    };
     let pieces = pieces.into_iter().map(|piece| match piece {
-        Piece::Joint(letters) => view! { <span class="walk-joint">{letters} " "</span> }.into_any(),
-        Piece::Number { number, symbol, .. } => view! {
-            <span class="walk-operand">
+        Piece::Joint { letters, term } => view! {
+            <span class="walk-joint" class:is-ahead=move || is_ahead(term)>
+                {letters}
+                " "
+            </span>
+        }
+        .into_any(),
+        Piece::Number { number, symbol, term } => view! {
+            <span class="walk-operand" class:is-ahead=move || is_ahead(term)>
                 <span class="walk-operand__number" data-part="operand">
                     {number}
                 </span>
@@ -71,17 +84,28 @@ fn equation(written: Written) -> impl IntoView {
         }
         .into_any(),
     });
-    let sums = (sums.len() > 1).then(|| {
-        view! {
-            <p class="walk-line__sums">
-                "Term by term: " <span data-part="sums">{sums.join(" → ")}</span>
-            </p>
+    let sums = StoredValue::new((sums.len() > 1).then(|| sums.join(" → ")));
+    let below = move || {
+        if let (Some(operation), Some((at, count))) = (walker.operation(), walker.operation_in_hand()) {
+            let place = format!("Operation {} of {count}: ", at + 1);
+            return view! {
+                <p class="walk-line__sums">
+                    {place} <span class="walk-line__operation" data-part="operation">{operation.words}</span>
+                </p>
+            }
+            .into_any();
         }
-    });
+        let sums = sums.get_value().map(|sums| {
+            view! {
+                <p class="walk-line__sums">"Term by term: " <span data-part="sums">{sums}</span></p>
+            }
+        });
+        sums.into_any()
+    };
     view! {
         <p class="walk-line__equation">{formula(&equation)}</p>
         <p class="walk-line__numbers">
-            <span class="walk-operand walk-operand--result">
+            <span class="walk-operand walk-operand--result" class:is-ahead=move || !is_done(walker)>
                 <span class="walk-operand__number" data-part="result">
                     {result}
                 </span>
@@ -94,6 +118,11 @@ fn equation(written: Written) -> impl IntoView {
                 {pieces.collect_view()}
             </span>
         </p>
-        {sums}
+        {below}
     }
+}
+
+/// Whether the operation in hand is the last of its line.
+fn is_done(walker: Walker) -> bool {
+    walker.operation_in_hand().is_none_or(|(at, count)| at + 1 == count)
 }

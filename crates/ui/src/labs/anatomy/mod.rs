@@ -4,6 +4,7 @@ mod asking;
 pub mod line;
 pub mod line_in_hand;
 pub mod number;
+pub mod operations;
 pub mod path;
 pub mod picture;
 pub mod player;

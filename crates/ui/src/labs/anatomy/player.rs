@@ -1,18 +1,18 @@
 //! Going through the walk: both passes, a line or a time step at a time, by buttons, a slider and keys.
 
-use super::walker::{Pace, Walker};
+use super::walker::{Grain, Pace, Walker};
 use crate::format::grouped;
 use crate::widgets::{Segment, Segmented};
 use leptos::prelude::*;
 use rnn_protocol::WalkPass;
 
-/// The controls. Arrow keys go by lines, Page Up and Page Down by time steps, wherever the focus is within.
+/// The controls. Arrow keys go by lines or by operations, Page Up and Page Down by time steps, wherever the focus is within.
 #[component]
 pub fn Player(
     /// The walk.
     walker: Walker,
 ) -> impl IntoView {
-    let Walker { cursor, pace, chosen, .. } = walker;
+    let Walker { cursor, pace, grain, chosen, .. } = walker;
     let at = move || cursor.get().unwrap_or(0);
     let last = move || walker.count().saturating_sub(1);
     let is_there = move || walker.count() > 0;
@@ -45,7 +45,11 @@ pub fn Player(
     };
     let paces = Pace::ALL.into_iter().enumerate();
     let paces = paces.map(|(index, one)| {
-        view! { <option value=index selected=one == pace.get_untracked()>{one.label()}</option> }
+        view! {
+            <option value=index selected=one == pace.get_untracked()>
+                {move || one.label(grain.get())}
+            </option>
+        }
     });
     let choose_pace = move |event| {
         let index = event_target_value(&event).parse().unwrap_or(0_usize);
@@ -55,6 +59,15 @@ pub fn Player(
         Segment { key: "values", label: "Values", spoken: None },
         Segment { key: "gradients", label: "Gradients", spoken: None },
     ];
+    let grains = vec![
+        Segment { key: "line", label: "Lines", spoken: None },
+        Segment { key: "operation", label: "Operations", spoken: None },
+    ];
+    let choose_grain = move |key: String| {
+        walker.pause();
+        grain.set(if key == "operation" { Grain::Operation } else { Grain::Line });
+    };
+    let grain_key = move || if grain.get() == Grain::Operation { "operation" } else { "line" };
     let choose_numbers = move |key: String| {
         let pass = if key == "gradients" { WalkPass::Backward } else { WalkPass::Forward };
         walker.pause();
@@ -70,7 +83,7 @@ pub fn Player(
             </div>
             <div class="player__time">
                 <MoveButton walker=walker glyph="«" label="Earlier time step" act=|walker| walker.leap(false) />
-                <MoveButton walker=walker glyph="‹" label="Line back" act=|walker| walker.step(false) />
+                <MoveButton walker=walker glyph="‹" label="Back" act=|walker| walker.step(false) />
                 <input
                     class="player__slider"
                     type="range"
@@ -88,7 +101,7 @@ pub fn Player(
                         }
                     }
                 />
-                <MoveButton walker=walker glyph="›" label="Line forward" act=|walker| walker.step(true) />
+                <MoveButton walker=walker glyph="›" label="Forward" act=|walker| walker.step(true) />
                 <MoveButton walker=walker glyph="»" label="Next time step" act=|walker| walker.leap(true) />
                 <output class="player__step walk-player__where">{where_words}</output>
             </div>
@@ -96,6 +109,13 @@ pub fn Player(
                 <select class="input player__speed" aria-label="Speed of the walk" on:change=choose_pace>
                     {paces.collect_view()}
                 </select>
+                <Segmented
+                    name="walk-grain"
+                    label="A step goes by"
+                    segments=Signal::stored(grains)
+                    value=Signal::derive(move || grain_key().to_owned())
+                    choose=Callback::new(choose_grain)
+                />
                 <button
                     class="button button--small"
                     type="button"
@@ -130,7 +150,7 @@ fn PassButton(walker: Walker, pass: WalkPass) -> impl IntoView {
             class="button button--small"
             type="button"
             disabled=move || walker.count() == 0
-            aria-label=move || format!("{} {spoken} line by line", if is_running() { "Hold" } else { "Play" })
+            aria-label=move || format!("{} {spoken}", if is_running() { "Hold" } else { "Play" })
             on:click=move |_| if untrack(is_running) { walker.pause() } else { walker.play(pass) }
         >
             <span class=move || if is_running() { "icon icon--pause" } else { still } aria-hidden="true"></span>

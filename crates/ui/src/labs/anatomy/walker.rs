@@ -1,12 +1,23 @@
 //! What the parts of the walk share: the line in hand, and what can be asked of it.
 
+use super::operations::{Operation, operations};
 use crate::page::{Page, use_page};
 use crate::state::{Connection, SharedWalk};
 use leptos::prelude::*;
 use rnn_protocol::{CellForm, LabKind, NumberPlace, WalkLine, WalkLook, WalkNumber, WalkPass};
 use std::time::Duration;
 
-/// Lines a second.
+/// What a step goes by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Grain {
+    /// A whole line.
+    #[default]
+    Line,
+    /// One multiplication, addition or function.
+    Operation,
+}
+
+/// Steps a second.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Pace {
     /// Slow enough to reckon along.
@@ -24,11 +35,14 @@ impl Pace {
 
     /// As it is written on screen.
     #[must_use]
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Slow => "1 line a second",
-            Self::Even => "5 lines a second",
-            Self::Fast => "25 lines a second",
+    pub fn label(self, grain: Grain) -> &'static str {
+        match (self, grain) {
+            (Self::Slow, Grain::Line) => "1 line a second",
+            (Self::Even, Grain::Line) => "5 lines a second",
+            (Self::Fast, Grain::Line) => "25 lines a second",
+            (Self::Slow, Grain::Operation) => "1 operation a second",
+            (Self::Even, Grain::Operation) => "5 operations a second",
+            (Self::Fast, Grain::Operation) => "25 operations a second",
         }
     }
 
@@ -108,6 +122,12 @@ pub struct Walker {
     pub cursor: RwSignal<Option<u32>>,
     /// The line in hand, once it has come.
     pub line: Memo<Option<WalkLine>>,
+    /// What a step goes by.
+    pub grain: RwSignal<Grain>,
+    /// The number of the operation in hand within its line; one beyond the last is the last.
+    operation: RwSignal<usize>,
+    /// The operations of the line in hand, once it has come, where a step goes by them.
+    operations: Memo<Vec<Operation>>,
     /// Whether lines follow each other by themselves.
     pub is_playing: RwSignal<bool>,
     /// How fast.
@@ -142,6 +162,11 @@ impl Walker {
                 section.map_or(WalkPass::Forward, |section| section.pass)
             })
         });
+        let grain = RwSignal::new(Grain::default());
+        let operations = Memo::new(move |_| match grain.get() {
+            Grain::Line => Vec::new(),
+            Grain::Operation => line.with(|line| line.as_ref().map(operations).unwrap_or_default()),
+        });
         let scales =
             Memo::new(move |_| look.with(|look| look.as_ref().map(|look| scales(look)).unwrap_or_default()));
         let walker = Self {
@@ -150,6 +175,9 @@ impl Walker {
             outline,
             cursor,
             line,
+            grain,
+            operation: RwSignal::new(usize::MAX),
+            operations,
             is_playing: RwSignal::new(false),
             pace: RwSignal::new(Pace::default()),
             chosen,
@@ -194,8 +222,15 @@ impl Walker {
         self.look.with(|look| look.as_ref().map_or(0, |look| look.count))
     }
 
-    /// Takes a line in hand, or none.
+    /// Takes a line in hand as a whole, or none.
     pub fn go_to(self, line: Option<u32>) {
+        self.go_to_operation(line, usize::MAX);
+    }
+
+    fn go_to_operation(self, line: Option<u32>, operation: usize) {
+        if operation != self.operation.get_untracked() {
+            self.operation.set(operation);
+        }
         let last = untrack(|| self.count()).saturating_sub(1);
         let line = line.map(|line| line.min(last));
         if line != self.cursor.get_untracked() {
@@ -203,15 +238,38 @@ impl Walker {
         }
     }
 
-    /// Goes by one line.
+    /// The operation in hand, from 0, and how many its line has; nothing where a step goes by lines.
+    #[must_use]
+    pub fn operation_in_hand(self) -> Option<(usize, usize)> {
+        let count = self.operations.with(Vec::len);
+        (count > 0).then(|| (self.operation.get().min(count - 1), count))
+    }
+
+    /// What is done by the operation in hand.
+    #[must_use]
+    pub fn operation(self) -> Option<Operation> {
+        let (at, _) = self.operation_in_hand()?;
+        self.operations.with(|operations| operations.get(at).cloned())
+    }
+
+    /// Goes by one line, or by one operation.
     pub fn step(self, is_forward: bool) {
         let at = self.cursor.get_untracked();
-        self.go_to(match (at, is_forward) {
-            (None, true) => Some(0),
-            (None, false) => Some(u32::MAX),
-            (Some(line), true) => Some(line.saturating_add(1)),
-            (Some(line), false) => Some(line.saturating_sub(1)),
-        });
+        if let (Some(line), Some((operation, count))) = (at, untrack(|| self.operation_in_hand())) {
+            let within = if is_forward { operation + 1 } else { operation.wrapping_sub(1) };
+            if within < count {
+                return self.go_to_operation(Some(line), within);
+            }
+        }
+        let last = untrack(|| self.count()).saturating_sub(1);
+        let first_operation = if is_forward && at != Some(last) { 0 } else { usize::MAX };
+        match (at, is_forward) {
+            (None, true) => self.go_to_operation(Some(0), first_operation),
+            (None, false) => self.go_to(Some(last)),
+            (Some(line), true) => self.go_to_operation(Some(line.saturating_add(1)), first_operation),
+            (Some(0), false) => self.go_to_operation(Some(0), 0),
+            (Some(line), false) => self.go_to(Some(line - 1)),
+        }
     }
 
     /// Goes to the beginning of the next time step, or of this one, or of the one before.
@@ -240,7 +298,9 @@ impl Walker {
         });
         let Some((first, end)) = bounds else { return };
         let at = self.cursor.get_untracked().filter(|&line| line >= first && line + 1 < end);
-        self.go_to(Some(at.unwrap_or(first)));
+        if at.is_none() {
+            self.go_to_operation(Some(first), 0);
+        }
         self.is_playing.set(true);
         self.timer.update_value(|timer| *timer = timer.wrapping_add(1));
         self.wait(end, self.timer.get_value());
@@ -257,11 +317,14 @@ impl Walker {
             if self.timer.try_get_value() != Some(timer) {
                 return;
             }
-            let next = self.cursor.get_untracked().map_or(0, |line| line + 1);
-            if next < end {
-                self.go_to(Some(next));
+            let is_at_end = || {
+                let is_last = untrack(|| self.operation_in_hand()).is_none_or(|(at, count)| at + 1 == count);
+                is_last && self.cursor.get_untracked().is_some_and(|line| line + 1 >= end)
+            };
+            if !is_at_end() {
+                self.step(true);
             }
-            if next + 1 < end { self.wait(end, timer) } else { self.pause() }
+            if is_at_end() { self.pause() } else { self.wait(end, timer) }
         };
         set_timeout(go_on, self.pace.get_untracked().wait());
     }
@@ -285,11 +348,12 @@ impl Walker {
     /// A number as it is now: of a sum that grows, as far as the line in hand.
     #[must_use]
     pub fn value(self, place: NumberPlace) -> Option<f64> {
+        let so_far = self.operation().map(|operation| operation.so_far);
         let in_hand = self.line.with(|line| {
             let line = line.as_ref()?;
             let mut factors = line.terms.iter().flat_map(|term| &term.factors);
             let operand = factors.find(|factor| factor.place == place).map(|factor| factor.value);
-            if line.place == place { Some(line.value) } else { operand }
+            if line.place == place { Some(so_far.unwrap_or(line.value)) } else { operand }
         });
         in_hand.or_else(|| self.look.with(|look| Some(look.as_ref()?.number(place)?.0)))
     }
