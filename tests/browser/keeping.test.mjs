@@ -88,7 +88,7 @@ test("the file of another lab opens that lab", async () => {
     });
     await playground.waitForStep({ from: 4, to: 4 });
     await playground.page.getByRole("heading", { name: "The sequence in hand" }).waitFor();
-    await playground.page.waitForURL(/#lab=memory/);
+    await playground.page.waitForFunction(() => location.hash.includes("lab=memory"));
   }, options);
 });
 

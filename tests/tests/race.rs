@@ -103,6 +103,21 @@ fn a_race_goes_on_from_its_file() {
         assert_eq!(driver.losses(run)[*count..], other.losses(run + 1), "run {run}");
     }
 
+    // Being saved takes no look from those that are still to be looked into.
+    let mut third = Driver::new(SessionConfig { evaluate_every: Some(10), is_watched: true, stop_at: None });
+    third.session.handle(Command::OpenSaved, Some(file.clone()));
+    third.session.handle(Command::BringData, Some(text().into_bytes()));
+    third.send(Command::Save { request: 2 });
+    third.finish();
+    assert!(third.session.take_file().is_some());
+    for _ in 0..6 {
+        third.send(Command::Credit);
+        third.finish();
+    }
+    let looked: std::collections::BTreeSet<RunId> =
+        third.snapshots.iter().map(|look| look.header.run).collect();
+    assert_eq!(looked.len(), 3, "{looked:?}");
+
     // A rival that is not in the file, or of another race.
     let mut opened = WeightFile::from_bytes(&file).unwrap();
     let words = opened.metadata.get_mut("rivals/2/experiment").unwrap();

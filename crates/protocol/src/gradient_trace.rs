@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 
 /// Time steps of the longest sequence whose losses are told apart: as many walks back are needed.
 pub const MAX_ITEMISED_STEPS: usize = 64;
-/// Units of the widest layer whose Jacobians are multiplied out, at about 20 H³ operations a time step; the norms of
-/// wider ones are estimated.
+/// Units of the widest layer whose Jacobians are multiplied out in any case, at about 20 H³ operations a time step; the
+/// norms of wider ones are estimated where that is quicker.
 pub const MAX_EXACT_JACOBIAN_UNITS: usize = 256;
 
 /// What is to be worked out of the last look's sequence, and of each later one.
@@ -29,9 +29,10 @@ pub struct GradientTrace {
     pub weights_step: u32,
     /// Symbols of the sequence, T.
     pub symbols: Vec<String>,
-    /// ‖∂h_T/∂h_t‖₂, t = 0 … T−1, of each layer; none where that was not asked for. Of a layer of
-    /// more than [`MAX_EXACT_JACOBIAN_UNITS`] units they are estimates, which are never above the norm.
+    /// ‖∂h_T/∂h_t‖₂, t = 0 … T−1, of each layer; none where that was not asked for.
     pub jacobians: Vec<Vec<f32>>,
+    /// Whether some of these are estimates, which are never above the norm: those of wide layers.
+    pub are_estimates: bool,
     /// Which loss moved which state, where that was asked for and the sequence is short and has a loss at each step.
     pub itemised: Option<Itemised>,
 }

@@ -60,7 +60,7 @@ pub use microscope::{
 pub use miniature::{
     CurvePoint, MAX_CURVE_POINTS, MAX_PICTURE_CELLS, MiniatureCommand, MiniatureLook, MiniatureNews,
 };
-pub use past::{Past, Reading, Reference, SettingChange, TrainingClock};
+pub use past::{MOST_STEPS, Past, Reading, Reference, SettingChange, TrainingClock};
 pub use race::{Budget, BudgetUnit, MAX_RIVALS, RACED, Rival, RivalError};
 pub use settings::{Choice, Range, SETTINGS, Setting, SettingError, SettingKind, SettingScope};
 pub use snapshot::{Answer, Quantity, Snapshot, SnapshotHeader};

@@ -36,13 +36,16 @@ pub struct Past {
     pub clock: TrainingClock,
 }
 
+/// More steps than any run takes, and few enough to go on counting from.
+pub const MOST_STEPS: u32 = 1 << 31;
+
 /// The time that training took.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct TrainingClock {
     /// Milliseconds of all steps.
     pub training_millis: f64,
-    /// Steps of a race that were not looked at, and the milliseconds that they took.
+    /// Steps of a race that were not looked at.
     pub plain_steps: u32,
     /// Milliseconds of these.
     pub plain_millis: f64,
@@ -57,7 +60,7 @@ impl TrainingClock {
 
     fn is_sound(&self) -> bool {
         let is_time = |millis: f64| millis.is_finite() && millis >= 0.0;
-        is_time(self.training_millis) && is_time(self.plain_millis)
+        is_time(self.training_millis) && is_time(self.plain_millis) && self.plain_steps <= MOST_STEPS
     }
 }
 

@@ -4,15 +4,12 @@ use super::{DataMark, KeepingError};
 use crate::{Lab, Place, RunState};
 use rnn_compute::{Companions, NamedTensor, Snapshot, TrainerState};
 use rnn_formats::{RUN_PREFIX, WeightFile};
-use rnn_protocol::{Experiment, Past};
+use rnn_protocol::{Experiment, MOST_STEPS, Past};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// The form of the file. A change that older versions would misread takes the next number.
 const FORM: u32 = 1;
-
-/// More steps than any run takes, and few enough to go on counting from.
-const MOST_STEPS: u32 = 1 << 31;
 
 /// Where the weights are among a checkpoint's tensors. In the file they stand under their own names.
 const WEIGHTS: &str = "present/parameters/";
@@ -156,6 +153,7 @@ fn with_place(RunState { mut trainer, place }: RunState) -> TrainerState<f32> {
 fn without_place(mut trainer: TrainerState<f32>) -> Result<RunState, KeepingError> {
     let Companions { data_position, tensors, .. } = std::mem::take(&mut trainer.companions);
     let position = data_position.first().and_then(|&position| usize::try_from(position).ok());
+    let position = position.filter(|&position| position <= MOST_STEPS as usize);
     let position = position.ok_or_else(|| damaged("it does not say how far its data is read"))?;
     let states = tensors.into_iter().find(|tensor| tensor.name == STATES).map(|tensor| tensor.numbers);
     Ok(RunState { trainer, place: Place { position, states } })

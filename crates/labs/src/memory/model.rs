@@ -79,15 +79,21 @@ impl MemoryNetwork {
     /// What a worker takes that trains on the whole batch and examines at any delay.
     pub(crate) fn memory(&self) -> Result<MemoryPlan, LabError> {
         let longest = Task { delay: LONGEST_DELAY.max(self.task.delay), ..self.task };
-        self.worker_memory(&[
+        let tapes = [
             (self.task, self.batch, Gradients::Kept),
             (self.task, EXAM_ROWS, Gradients::None),
             (longest, EXAM_ROWS, Gradients::None),
-        ])
+        ];
+        self.worker_memory(&tapes, 0)
     }
 
-    fn worker_memory(&self, tapes: &[(Task, usize, Gradients)]) -> Result<MemoryPlan, LabError> {
-        let mut tape_numbers = 0_u64;
+    /// What a worker takes with these tapes, and as many numbers beside them.
+    fn worker_memory(
+        &self,
+        tapes: &[(Task, usize, Gradients)],
+        other_numbers: u64,
+    ) -> Result<MemoryPlan, LabError> {
+        let mut tape_numbers = other_numbers;
         for &(task, rows, gradients) in tapes {
             let mut recorder = Recorder::<Cpu>::new();
             self.model.record(&mut recorder, Window { steps: task.steps(), batch: rows })?;
@@ -122,12 +128,14 @@ impl NetworkPlan for MemoryNetwork {
     }
 
     fn memory_with_study(&self) -> Result<MemoryPlan, LabError> {
-        let study = self.worker_memory(&[(self.task, 1, Gradients::Kept)])?;
+        // The Jacobians are worked out with weights twice as long.
+        let weights = self.weights.count().saturating_mul(2);
+        let study = self.worker_memory(&[(self.task, 1, Gradients::Kept)], weights)?;
         Ok(self.memory()?.and(1, study))
     }
 
     fn team_memory(&self, members: usize) -> Result<MemoryPlan, LabError> {
-        let helper = self.worker_memory(&[(self.task, self.batch.div_ceil(members), Gradients::Kept)])?;
+        let helper = self.worker_memory(&[(self.task, self.batch.div_ceil(members), Gradients::Kept)], 0)?;
         Ok(self.memory()?.and(members.saturating_sub(1) as u64, helper))
     }
 }

@@ -127,6 +127,7 @@ impl<P: NetworkPlan> GradientStudy<P> {
             Stage::Jacobians(layer, probe) => {
                 let Some(norms) = probe.advance() else { return false };
                 let next = *layer + 1;
+                self.found.are_estimates |= matches!(**probe, LayerJacobians::Estimated(_));
                 self.found.jacobians.push(norms.hidden.iter().map(|&norm| norm as f32).collect());
                 self.walk_layer(next)
             }
@@ -168,6 +169,9 @@ impl<P: NetworkPlan> GradientStudy<P> {
     }
 }
 
+/// Rounds that an estimate takes, more or less.
+const USUAL_ROUNDS: usize = 6;
+
 /// The Jacobians of a layer, multiplied out or estimated.
 enum LayerJacobians {
     Exact(JacobianProbe),
@@ -180,7 +184,11 @@ impl LayerJacobians {
         tape: &Tape<Cpu>,
         parameters: &Parameters<Cpu>,
     ) -> Result<Self, ComputeError> {
-        if layer.weights.hidden <= MAX_EXACT_JACOBIAN_UNITS {
+        let (gates, units) = (layer.cell.gates(), layer.weights.hidden);
+        let steps = layer.output.hidden.shape().dims().first().copied().unwrap_or(0);
+        // As the probes reckon their costs, divided by H² T.
+        let is_exact_quicker = (2 * gates + 3) * units <= 2 * gates * steps * USUAL_ROUNDS;
+        if units <= MAX_EXACT_JACOBIAN_UNITS || is_exact_quicker {
             JacobianProbe::begin(layer, tape, parameters, 0).map(Self::Exact)
         } else {
             JacobianEstimate::begin(layer, tape, parameters, 0).map(Self::Estimated)

@@ -50,7 +50,7 @@ impl Run {
         if is_coming {
             return false;
         }
-        self.end_peek();
+        self.put_off_peek();
         if self.is_mid_step {
             if self.mode != Mode::Paused || team.is_together() {
                 return false;
@@ -140,6 +140,17 @@ impl Run {
             if self.writes() && self.lab.step() > 0 && !self.lab.has_output_to_write() {
                 self.lab.begin_output("", SAMPLE_SYMBOLS);
             }
+        }
+    }
+
+    /// The run is where it was before it was looked at, and is still to be looked at.
+    fn put_off_peek(&mut self) {
+        let peek = self.keep.peek.take();
+        if let Some(Peek { state, is_begun }) = peek {
+            let state_again = Rc::clone(&state);
+            self.keep.peek = Some(Peek { state, is_begun });
+            self.end_peek();
+            self.keep.peek = Some(Peek { state: state_again, is_begun: false });
         }
     }
 

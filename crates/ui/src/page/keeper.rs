@@ -23,6 +23,8 @@ pub(super) struct Keeper {
     /// What is in the last file, and the file.
     pub(super) mark: Option<Mark>,
     pub(super) file: Option<Blob>,
+    /// Whether what is on stage has just come from a file, so that it need not be written again.
+    pub(super) is_as_kept: bool,
     /// When it was asked for, and when the next may be.
     pub(super) asked_at: f64,
     pub(super) not_before: f64,
@@ -57,8 +59,16 @@ pub(super) enum Purpose {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Mark {
     pub(super) run: RunId,
-    pub(super) step: u32,
+    /// How far everybody in the race has come: run, steps, readings of the held-out data.
+    pub(super) progress: Vec<(RunId, u32, usize)>,
     pub(super) experiment: Experiment,
+}
+
+impl Mark {
+    /// Whether anybody has taken a step: before that there is nothing to keep.
+    pub(super) fn has_steps(&self) -> bool {
+        self.progress.iter().any(|(_, steps, _)| *steps > 0)
+    }
 }
 
 /// A run that comes back into a fresh worker.

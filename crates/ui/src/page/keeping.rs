@@ -81,9 +81,12 @@ impl Page {
         let mut is_due = false;
         self.backstage.update_value(|backstage| {
             let keeper = &mut backstage.keeper;
+            if std::mem::take(&mut keeper.is_as_kept) {
+                keeper.mark = Some(mark.clone());
+            }
             let is_busy =
                 keeper.is_writing || (!keeper.asked.is_empty() && now() - keeper.asked_at < PATIENCE_MILLIS);
-            if is_busy || !keeper.is_looked_up || mark.step == 0 || keeper.mark.as_ref() == Some(&mark) {
+            if is_busy || !keeper.is_looked_up || !mark.has_steps() || keeper.mark.as_ref() == Some(&mark) {
                 return;
             }
             let is_same_run = keeper.mark.as_ref().is_some_and(|kept| kept.run == mark.run);
@@ -235,7 +238,7 @@ pub(super) fn not_kept(reason: &str) -> String {
 fn present(state: &PageState) -> Option<(Mark, bool)> {
     let facts = state.facts.as_ref().filter(|_| state.connection == Connection::Ready)?;
     let (run, experiment) = (facts.run, facts.experiment.clone());
-    Some((Mark { run, step: state.furthest_step(), experiment }, state.playing))
+    Some((Mark { run, progress: state.progress(), experiment }, state.playing))
 }
 
 fn in_words(state: &PageState) -> String {

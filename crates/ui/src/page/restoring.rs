@@ -1,7 +1,7 @@
 //! Bringing a run back: after a reload, from a tab that is no more, or into a fresh worker.
 
 use super::Page;
-use super::keeper::{Comeback, Mark};
+use super::keeper::Comeback;
 use super::keeping::{earlier_records, not_kept};
 use crate::browser::storage::{Label, Record, Storage, claim_tab};
 use crate::browser::{data, now};
@@ -102,8 +102,15 @@ impl Page {
 
     /// Opens a file that this browser has kept.
     fn restore(self, file: Blob) {
+        let load = self.backstage.with_value(|backstage| backstage.loads);
         spawn_local(async move {
-            match data::read(&file).await {
+            let read = data::read(&file).await;
+            if self.backstage.with_value(|backstage| backstage.loads) != load {
+                // The visitor has chosen something else in the meantime.
+                self.backstage.update_value(|backstage| backstage.keeper.is_restoring = false);
+                return;
+            }
+            match read {
                 Ok(file) => self.post(&Command::OpenSaved, Some(&file)),
                 Err(reason) => {
                     self.begin_afresh(format!("What this browser has kept could not be read ({reason})."));
@@ -212,10 +219,8 @@ impl Page {
 
     /// Something is on stage: what was restored is kept already.
     pub(super) fn note_opened(self) {
-        let now_on_stage = self.state.with_untracked(|state| {
-            let facts = state.facts.as_ref()?;
-            Some(Mark { run: facts.run, step: facts.step, experiment: facts.experiment.clone() })
-        });
+        let stands_at_start =
+            self.state.with_untracked(|state| state.facts.as_ref().is_some_and(|facts| facts.step == 0));
         let mut plays = None;
         let mut is_by_itself = false;
         let mut lost = None;
@@ -223,12 +228,12 @@ impl Page {
             let keeper = &mut backstage.keeper;
             lost = keeper.lost_run.take();
             is_by_itself = keeper.is_restoring || keeper.comeback.is_some();
-            if std::mem::take(&mut keeper.is_restoring) {
-                keeper.mark = now_on_stage;
-            }
+            // Rivals and the past come behind: what is kept is marked a moment later.
+            keeper.is_as_kept = std::mem::take(&mut keeper.is_restoring);
             plays = keeper.comeback.as_ref().map(|comeback| comeback.plays);
         });
-        if let Some(reason) = lost {
+        // It may be another file that was opened in its place.
+        if let Some(reason) = lost.filter(|_| stands_at_start) {
             let message = format!("{reason} A new run begins at step 0.");
             let alert = Alert { title: "The kept run is not restored", message, remedy: None };
             self.state.update(|state| state.alert = Some(alert));

@@ -64,7 +64,7 @@ pub struct History {
     pub lab: LabKind,
     /// What it wrote.
     pub samples: Samples,
-    /// What its training has cost, where several networks race.
+    /// What its training has cost, as far as that was told.
     pub cost: Cost,
     /// Why it stopped by itself, until it goes on.
     pub trouble: Option<String>,

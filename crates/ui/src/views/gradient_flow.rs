@@ -13,7 +13,7 @@ use crate::state::{Connection, PageState};
 use leptos::prelude::*;
 use plotters::coord::Shift;
 use plotters::prelude::{DrawingArea, DrawingBackend};
-use rnn_protocol::{MAX_EXACT_JACOBIAN_UNITS, RunId};
+use rnn_protocol::RunId;
 
 /// How large the gradient still is at each time step; of all networks in a race.
 #[derive(Debug, Clone, Copy)]
@@ -143,10 +143,8 @@ fn explanation() -> AnyView {
     let page = use_page();
     let is_race = page.derive(PageState::is_race);
     let has_jacobians = page.derive(|state| state.tracing.request.has_jacobians);
-    let is_estimated = page.derive(|state| {
-        let units = state.facts.as_ref().map_or(0, |facts| facts.experiment.model.hidden_size as usize);
-        units > MAX_EXACT_JACOBIAN_UNITS
-    });
+    let is_estimated =
+        page.derive(|state| state.tracing.trace.as_ref().is_some_and(|trace| trace.are_estimates));
     let turn = move |_| page.trace_gradient(|request| request.has_jacobians = !request.has_jacobians);
     let dashed = move || {
         match (has_jacobians.get(), is_estimated.get()) {

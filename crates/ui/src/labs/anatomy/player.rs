@@ -31,7 +31,7 @@ pub fn Player(
             "ArrowLeft" | "ArrowDown" => |walker| walker.step(false),
             "PageDown" => |walker| walker.leap(true),
             "PageUp" => |walker| walker.leap(false),
-            "Home" => |walker| walker.go_to(Some(0)),
+            "Home" => |walker| walker.go_to_start_of(Some(0)),
             "End" => |walker| walker.go_to(Some(u32::MAX)),
             "Escape" => |walker| walker.go_to(None),
             _ => return,

@@ -261,15 +261,39 @@ impl Walker {
                 return self.go_to_operation(Some(line), within);
             }
         }
+        if self.awaits_line() {
+            return;
+        }
         let last = untrack(|| self.count()).saturating_sub(1);
-        let first_operation = if is_forward && at != Some(last) { 0 } else { usize::MAX };
         match (at, is_forward) {
-            (None, true) => self.go_to_operation(Some(0), first_operation),
+            (None, true) => self.go_to_start_of(Some(0)),
             (None, false) => self.go_to(Some(last)),
-            (Some(line), true) => self.go_to_operation(Some(line.saturating_add(1)), first_operation),
-            (Some(0), false) => self.go_to_operation(Some(0), 0),
+            (Some(line), true) if line >= last => self.go_to(Some(last)),
+            (Some(line), true) => self.go_to_start_of(Some(line + 1)),
+            (Some(0), false) => self.go_to_start_of(Some(0)),
             (Some(line), false) => self.go_to(Some(line - 1)),
         }
+    }
+
+    /// Takes a line in hand at its first operation, where a step goes by them; or else as a whole.
+    pub fn go_to_start_of(self, line: Option<u32>) {
+        let operation = match self.grain.get_untracked() {
+            Grain::Line => usize::MAX,
+            Grain::Operation => 0,
+        };
+        self.go_to_operation(line, operation);
+    }
+
+    /// Whether the operations of the line in hand are not known yet.
+    fn awaits_line(self) -> bool {
+        self.grain.get_untracked() == Grain::Operation
+            && self.cursor.get_untracked().is_some()
+            && self.line.with_untracked(Option::is_none)
+    }
+
+    /// Whether the last operation of the line in hand is done.
+    fn is_line_done(self) -> bool {
+        !self.awaits_line() && untrack(|| self.operation_in_hand()).is_none_or(|(at, count)| at + 1 == count)
     }
 
     /// Goes to the beginning of the next time step, or of this one, or of the one before.
@@ -285,7 +309,7 @@ impl Walker {
             }
         });
         if target.is_some() {
-            self.go_to(target);
+            self.go_to_start_of(target);
         }
     }
 
@@ -297,9 +321,10 @@ impl Walker {
             Some(if pass == WalkPass::Forward { (0, behind) } else { (behind, look.count) })
         });
         let Some((first, end)) = bounds else { return };
-        let at = self.cursor.get_untracked().filter(|&line| line >= first && line + 1 < end);
-        if at.is_none() {
-            self.go_to_operation(Some(first), 0);
+        let has_more =
+            |line: &u32| *line >= first && (line + 1 < end || (line + 1 == end && !self.is_line_done()));
+        if self.cursor.get_untracked().filter(has_more).is_none() {
+            self.go_to_start_of(Some(first));
         }
         self.is_playing.set(true);
         self.timer.update_value(|timer| *timer = timer.wrapping_add(1));
@@ -317,10 +342,8 @@ impl Walker {
             if self.timer.try_get_value() != Some(timer) {
                 return;
             }
-            let is_at_end = || {
-                let is_last = untrack(|| self.operation_in_hand()).is_none_or(|(at, count)| at + 1 == count);
-                is_last && self.cursor.get_untracked().is_some_and(|line| line + 1 >= end)
-            };
+            let is_at_end =
+                || self.is_line_done() && self.cursor.get_untracked().is_some_and(|line| line + 1 >= end);
             if !is_at_end() {
                 self.step(true);
             }
