@@ -75,16 +75,12 @@ impl JacobianProbe {
         sequence: usize,
     ) -> Result<Self, ComputeError> {
         let trace = SequenceTrace::read(layer, tape, parameters, sequence)?;
-        let mut factors: Vec<_> = (0..trace.steps()).map(|step| trace.factors(step)).collect();
-        if layer.direction == Direction::Reverse {
-            factors.reverse();
-        }
         let size = layer.weights.hidden;
         let cells = (layer.cell == CellKind::Lstm).then(|| Array2::zeros((size, size))); // (1)
         Ok(Self {
             direction: layer.direction,
             weight: matrix(parameters, layer.weights.recurrent, [layer.width(), size])?,
-            factors,
+            factors: trace.along_walk(layer.direction),
             hidden: Array2::eye(size), // (1)
             norms: JacobianNorms { cells: cells.is_some().then(Vec::new), ..JacobianNorms::default() },
             cells,

@@ -25,6 +25,7 @@ use ndarray::Array2;
 
 /// By less than this does σ grow in the last two rounds, as a part of it.
 const TOLERANCE: f64 = 0.002;
+/// Where the largest norms are nearly alike σ creeps: by then it has come close enough to all of them.
 const MAX_ROUNDS: usize = 20;
 
 /// An estimate for each step of one sequence, in parts, so that it can be interrupted.
@@ -80,16 +81,12 @@ impl JacobianEstimate {
         sequence: usize,
     ) -> Result<Self, ComputeError> {
         let trace = SequenceTrace::read(layer, tape, parameters, sequence)?;
-        let mut factors: Vec<_> = (0..trace.steps()).map(|step| trace.factors(step)).collect();
-        if layer.direction == Direction::Reverse {
-            factors.reverse();
-        }
         let size = layer.weights.hidden;
         let rounds = Rounds::new(size);
         Ok(Self {
             direction: layer.direction,
             weight: rows_of(parameters, layer.weights.recurrent, [layer.width(), size])?,
-            factors,
+            factors: trace.along_walk(layer.direction),
             distance: 1,
             walk: Walk::new(true, &rounds.left),
             rounds,

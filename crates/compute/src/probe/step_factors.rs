@@ -12,7 +12,7 @@
 
 use super::ProbedLayer;
 use crate::backend::{Backend, Nonlinearity};
-use crate::ops::CellKind;
+use crate::ops::{CellKind, Direction};
 use crate::{ComputeError, Parameters, Real, Tape};
 use ndarray::{Array1, Array2, Array3, ArrayView1, s};
 
@@ -80,13 +80,17 @@ impl SequenceTrace {
         })
     }
 
-    /// The sequence's length.
-    pub(super) fn steps(&self) -> usize {
-        self.hidden.nrows()
+    /// The factors of every step, in the order of the layer's walk: T is the last.
+    pub(super) fn along_walk(&self, direction: Direction) -> Vec<StepFactors> {
+        let mut factors: Vec<_> = (0..self.hidden.nrows()).map(|step| self.factors(step)).collect();
+        if direction == Direction::Reverse {
+            factors.reverse();
+        }
+        factors
     }
 
     /// The factors of step `step`.
-    pub(super) fn factors(&self, step: usize) -> StepFactors {
+    fn factors(&self, step: usize) -> StepFactors {
         match (self.cell, &self.cells, &self.recurrent_share) {
             (CellKind::Gru, _, Some(a_h)) => self.gru(step, &a_h.row(step)),
             (CellKind::Lstm, Some(cells), _) => {

@@ -145,13 +145,9 @@ impl Run {
 
     /// The run is where it was before it was looked at, and is still to be looked at.
     fn put_off_peek(&mut self) {
-        let peek = self.keep.peek.take();
-        if let Some(Peek { state, is_begun }) = peek {
-            let state_again = Rc::clone(&state);
-            self.keep.peek = Some(Peek { state, is_begun });
-            self.end_peek();
-            self.keep.peek = Some(Peek { state: state_again, is_begun: false });
-        }
+        let state = self.keep.peek.as_ref().map(|peek| Rc::clone(&peek.state));
+        self.end_peek();
+        self.keep.peek = state.map(|state| Peek { state, is_begun: false });
     }
 
     /// The run is where it was before it was looked at.

@@ -154,7 +154,7 @@ fn explanation() -> AnyView {
                 .to_owned()
         }
         (true, true) => " Dashed: of the recurrence alone, the Jacobians of its steps, worked out beside the training \
-             and for layers as wide as these estimated, mostly to a thousandth."
+             and for layers as wide as these estimated, a few hundredths too low at most."
             .to_owned(),
     }
     };

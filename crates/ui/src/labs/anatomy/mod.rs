@@ -5,6 +5,8 @@ pub mod line;
 pub mod line_in_hand;
 pub mod number;
 pub mod operations;
+pub mod outline;
+pub mod pace;
 pub mod path;
 pub mod picture;
 pub mod player;

@@ -2,7 +2,8 @@
 //! every number in its place.
 
 use super::number::NumberCell;
-use super::walker::{Outline, Walker};
+use super::outline::Outline;
+use super::walker::Walker;
 use crate::format::visible;
 use leptos::html::Div;
 use leptos::prelude::*;

@@ -1,6 +1,7 @@
 //! Going through the walk: both passes, a line or a time step at a time, by buttons, a slider and keys.
 
-use super::walker::{Grain, Pace, Walker};
+use super::pace::{Grain, Pace};
+use super::walker::Walker;
 use crate::format::grouped;
 use crate::widgets::{Segment, Segmented};
 use leptos::prelude::*;

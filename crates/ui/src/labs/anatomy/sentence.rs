@@ -1,6 +1,7 @@
 //! The sentence as it is typed, and the tokens that it is cut into.
 
-use super::walker::{Outline, Walker};
+use super::outline::Outline;
+use super::walker::Walker;
 use crate::format::visible;
 use crate::page::use_page;
 use crate::widgets::{Segment, Segmented};

@@ -1,7 +1,8 @@
 //! The vocabulary: each token, its index, and its row of the embedding.
 
 use super::number::NumberCell;
-use super::walker::{Outline, Walker};
+use super::outline::Outline;
+use super::walker::Walker;
 use crate::format::visible;
 use leptos::prelude::*;
 use rnn_protocol::{NumberPlace, WalkNumber, WalkPass};

@@ -1,101 +1,12 @@
 //! What the parts of the walk share: the line in hand, and what can be asked of it.
 
 use super::operations::{Operation, operations};
+use super::outline::Outline;
+use super::pace::{Grain, Pace};
 use crate::page::{Page, use_page};
 use crate::state::{Connection, SharedWalk};
 use leptos::prelude::*;
-use rnn_protocol::{CellForm, LabKind, NumberPlace, WalkLine, WalkLook, WalkNumber, WalkPass};
-use std::time::Duration;
-
-/// What a step goes by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Grain {
-    /// A whole line.
-    #[default]
-    Line,
-    /// One multiplication, addition or function.
-    Operation,
-}
-
-/// Steps a second.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Pace {
-    /// Slow enough to reckon along.
-    #[default]
-    Slow,
-    /// To see which numbers follow from which.
-    Even,
-    /// To see the whole pass.
-    Fast,
-}
-
-impl Pace {
-    /// All of them, the slowest first.
-    pub const ALL: [Self; 3] = [Self::Slow, Self::Even, Self::Fast];
-
-    /// As it is written on screen.
-    #[must_use]
-    pub fn label(self, grain: Grain) -> &'static str {
-        match (self, grain) {
-            (Self::Slow, Grain::Line) => "1 line a second",
-            (Self::Even, Grain::Line) => "5 lines a second",
-            (Self::Fast, Grain::Line) => "25 lines a second",
-            (Self::Slow, Grain::Operation) => "1 operation a second",
-            (Self::Even, Grain::Operation) => "5 operations a second",
-            (Self::Fast, Grain::Operation) => "25 operations a second",
-        }
-    }
-
-    fn wait(self) -> Duration {
-        Duration::from_millis(match self {
-            Self::Slow => 1000,
-            Self::Even => 200,
-            Self::Fast => 40,
-        })
-    }
-}
-
-/// What the tables are made for: they are made anew when it is another.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Outline {
-    /// The cell.
-    pub form: CellForm,
-    /// E.
-    pub inputs: usize,
-    /// H.
-    pub units: usize,
-    /// The vocabulary.
-    pub symbols: Vec<String>,
-    /// The sentence as indices.
-    pub tokens: Vec<u32>,
-}
-
-impl Outline {
-    /// Of a walk.
-    #[must_use]
-    pub fn of(look: &WalkLook) -> Self {
-        Self {
-            form: look.form,
-            inputs: look.inputs as usize,
-            units: look.units as usize,
-            symbols: look.symbols.clone(),
-            tokens: look.tokens.clone(),
-        }
-    }
-
-    /// T.
-    #[must_use]
-    pub fn steps(&self) -> usize {
-        self.tokens.len().saturating_sub(1)
-    }
-
-    /// The token at a place of the sentence.
-    #[must_use]
-    pub fn token(&self, at: usize) -> &str {
-        let id = self.tokens.get(at).map(|&id| id as usize);
-        id.and_then(|id| self.symbols.get(id)).map_or("", String::as_str)
-    }
-}
+use rnn_protocol::{LabKind, NumberPlace, WalkLine, WalkLook, WalkNumber, WalkPass};
 
 /// How a number stands to the line in hand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -418,7 +329,7 @@ fn scales(look: &WalkLook) -> Vec<(WalkNumber, bool, f64)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use rnn_protocol::{WalkSection, WalkStage};
+    use rnn_protocol::{CellForm, WalkSection, WalkStage};
 
     #[test]
     fn steps_begin_where_their_first_section_does() {

@@ -1,7 +1,8 @@
 //! The weights, which are the same at every time step, and in the backward pass what it has added up for each.
 
 use super::number::NumberCell;
-use super::walker::{Outline, Walker};
+use super::outline::Outline;
+use super::walker::Walker;
 use leptos::prelude::*;
 use rnn_protocol::{CellForm, NumberPlace, WalkNumber, WalkPass};
 
