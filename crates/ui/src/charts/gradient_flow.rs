@@ -48,7 +48,7 @@ pub fn draw_gradient_flow<DB: DrawingBackend>(
     for layer in 0..snapshot.header.layers as usize {
         let colour = theme.layer(layer);
         let whole = curve(snapshot.gradient_norms(layer));
-        draw_line(&mut plot, whole.into_iter(), theme.faint_stroke(colour, 0.4, 1))?;
+        draw_line(&mut plot, whole.into_iter(), theme.faint_stroke(colour, 0.65, 1))?;
     }
     for layer in 0..snapshot.header.layers as usize {
         let last = curve(snapshot.last_loss_gradient_norms(layer));

@@ -114,11 +114,13 @@ pub fn read_step(snapshot: &Snapshot, cell: Cell, pass: Pass) -> String {
 #[must_use]
 pub fn describe_edges(header: &SnapshotHeader) -> String {
     let last = header.start + header.length().saturating_sub(1) as u64;
-    let steps = format!("Steps {} to {last} of the first stream", header.start);
+    let steps = format!("Steps {} to {last}", header.start);
     if header.is_carried {
-        format!("{steps}. The state comes from the window before; the gradient is cut there.")
+        format!(
+            "{steps} of the first stream. The state comes from the window before; the gradient is cut there."
+        )
     } else {
-        format!("{steps}, from a zero state.")
+        format!("{steps} of the first sequence, from a zero state.")
     }
 }
 
