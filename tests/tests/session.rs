@@ -198,6 +198,39 @@ fn one_snapshot_comes_for_each_credit() {
 }
 
 #[test]
+fn where_a_run_rests_it_is_shown_as_it_rests_and_goes_on_as_if_nobody_had_looked() {
+    let watched = |tick_millis: f64| {
+        let mut driver = Driver::new(SessionConfig::default());
+        driver.tick_millis.set(tick_millis);
+        let mut experiment = small(&[]);
+        experiment.budget.amount = 20;
+        driver.open(experiment, text());
+        driver.send(Command::Play);
+        // Steps that follow each other are looked at a few times a second: seldom the last.
+        let mut slices = 0;
+        while driver.snapshots.last().is_none_or(|shown| shown.header.step <= 20) {
+            driver.send(Command::Credit);
+            driver.slice();
+            slices += 1;
+            assert!(slices < 10_000, "it does not show where it rests");
+        }
+        driver
+    };
+    let (mut fine, coarse) = (watched(20.0), watched(0.05));
+    let shown = fine.snapshots.last().unwrap();
+    assert_eq!(shown.header.step, 21, "the coming step, with the weights after 20");
+    assert_eq!(shown, coarse.snapshots.last().unwrap());
+    assert_eq!(fine.session.lab().unwrap().step(), 20);
+
+    fine.tick_millis.set(0.2);
+    fine.steps(3);
+    let mut plain = Driver::unwatched();
+    plain.open(small(&[]), text());
+    plain.steps(23);
+    assert_eq!(fine.losses(1), plain.losses(1));
+}
+
+#[test]
 fn a_watched_session_writes_and_measures_baselines_without_touching_the_training() {
     let mut watched = Driver::new(SessionConfig::default());
     watched.tick_millis.set(0.2);

@@ -18,15 +18,19 @@ pub(super) struct Keep {
     pub(super) checkpoints: Checkpoints,
     /// Files that were asked for and are not written yet.
     requests: Vec<u32>,
-    /// A look inside that is owed.
+    /// A look inside that is taken, or about to be.
     pub(super) peek: Option<Peek>,
+    /// Whether it has trained since the page was shown where it stood.
+    pub(super) is_unseen: bool,
 }
 
-/// A look inside a run that has taken no step since it was brought where it stands: a step is taken to be
-/// looked at, and then the run is where it was.
+/// A look inside a run where it rests: a step is taken to be looked at, and then the run is where it was.
+#[derive(Clone)]
 pub(super) struct Peek {
     state: Rc<RunState>,
     is_begun: bool,
+    /// Whether the run was just brought here, and has written nothing yet.
+    is_restored: bool,
 }
 
 impl Keep {
@@ -111,7 +115,7 @@ impl Run {
         self.lab.training_mut().go_on_from(&state)?;
         self.evaluation = EvaluationStage::Idle;
         self.lab.restart_evaluation();
-        self.keep.peek = Some(Peek { state, is_begun: false });
+        self.keep.peek = Some(Peek { state, is_begun: false, is_restored: true });
         Ok(())
     }
 
@@ -127,32 +131,57 @@ impl Run {
         self.keep.past.up_to(self.step())
     }
 
-    /// Looks inside a run that has just been brought where it stands, and has it write something.
+    /// Whether the page is to be shown where the run rests: the last look may be of some steps before. A device
+    /// or a team is not called back for it.
+    pub(super) fn owes_peek(&self, team: &Team) -> bool {
+        let is_alone = self.duty.device().is_none() && !team.is_together();
+        let is_resting = self.mode == Mode::Paused && self.evaluation == EvaluationStage::Idle;
+        is_resting && (self.keep.peek.is_some() || (self.keep.is_unseen && is_alone))
+    }
+
+    /// Looks inside a run where it rests; one that was just brought there writes something, too.
     pub(super) fn peek(&mut self, turn: &mut Turn<'_>) {
-        let is_free = self.mode == Mode::Paused && self.evaluation == EvaluationStage::Idle;
-        let Some(peek) = self.keep.peek.as_mut().filter(|_| is_free && !self.is_mid_step) else { return };
-        if !std::mem::replace(&mut peek.is_begun, true) {
-            self.lab.network_mut().request_look();
+        if !self.owes_peek(turn.team) || !self.begin_peek(turn.team) {
+            return;
         }
         if self.lab.train(turn.slice).is_some() {
+            let is_restored = self.keep.peek.as_ref().is_some_and(|peek| peek.is_restored);
             self.end_peek();
+            self.keep.is_unseen = false;
             turn.traffic.is_stale = true;
-            if self.writes() && self.lab.step() > 0 && !self.lab.has_output_to_write() {
+            if is_restored && self.writes() && self.lab.step() > 0 && !self.lab.has_output_to_write() {
                 self.lab.begin_output("", SAMPLE_SYMBOLS);
             }
         }
     }
 
+    /// Has a step in hand that is to be looked at, if it can. Returns whether it has.
+    fn begin_peek(&mut self, team: &Team) -> bool {
+        if self.keep.peek.is_none() {
+            // It is taken again, to the bit, when training goes on.
+            self.abandon_step();
+            self.is_looking = false;
+            let state = self.state(team).ok().map(Rc::new);
+            self.keep.is_unseen &= state.is_some();
+            self.keep.peek = state.map(|state| Peek { state, is_begun: false, is_restored: false });
+        }
+        let Some(peek) = self.keep.peek.as_mut().filter(|_| !self.is_mid_step) else { return false };
+        if !std::mem::replace(&mut peek.is_begun, true) {
+            self.lab.network_mut().request_look();
+        }
+        true
+    }
+
     /// The run is where it was before it was looked at, and is still to be looked at.
     fn put_off_peek(&mut self) {
-        let state = self.keep.peek.as_ref().map(|peek| Rc::clone(&peek.state));
+        let peek = self.keep.peek.clone();
         self.end_peek();
-        self.keep.peek = state.map(|state| Peek { state, is_begun: false });
+        self.keep.peek = peek.map(|peek| Peek { is_begun: false, ..peek });
     }
 
     /// The run is where it was before it was looked at.
     pub(super) fn end_peek(&mut self) {
-        if let Some(Peek { state, is_begun: true }) = self.keep.peek.take() {
+        if let Some(Peek { state, is_begun: true, .. }) = self.keep.peek.take() {
             self.lab.training_mut().abandon();
             // It went there before.
             let gone = self.lab.training_mut().go_on_from(&state);

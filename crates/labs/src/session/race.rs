@@ -194,7 +194,7 @@ pub(super) fn advance(lead: &mut Run, rivals: &mut [Run], turn: &mut Turn<'_>) -
     for run in everybody(lead, rivals) {
         run.report_if_due(turn);
         let is_writing =
-            is_watched && !is_playing && (run.lab.has_output_to_write() || run.keep.peek.is_some());
+            is_watched && !is_playing && (run.lab.has_output_to_write() || run.owes_peek(turn.team));
         is_busy |= is_writing || run.has_training_to_do(turn);
     }
     is_busy

@@ -244,7 +244,7 @@ impl Run {
         let is_tracing = self.trace_gradient(turn);
         // While it plays, text is written between the parts of steps.
         let is_writing = self.mode != Mode::Playing && self.lab.has_output_to_write();
-        let has_more = is_writing || self.lab.has_work_aside() || self.keep.peek.is_some();
+        let has_more = is_writing || self.lab.has_work_aside() || self.owes_peek(turn.team);
         self.has_training_to_do(turn) || is_inspecting || is_tracing || (is_watched && has_more)
     }
 

@@ -71,7 +71,10 @@ impl Run {
                 if let Duty::Timing(timing) = &mut self.duty {
                     timing.count(self.step_millis);
                 }
-                turn.traffic.is_stale |= std::mem::take(&mut self.is_looking);
+                let is_looked_at = std::mem::take(&mut self.is_looking);
+                turn.traffic.is_stale |= is_looked_at;
+                // Of steps that follow each other the last is as good as unseen: where they end is shown.
+                self.keep.is_unseen = self.mode == Mode::Playing || !is_looked_at;
                 if is_evaluation_due(report.step, turn) {
                     self.evaluation = EvaluationStage::Requested;
                 }
@@ -178,6 +181,8 @@ impl Run {
     /// The last good weights are in place again: stops and says so.
     pub(super) fn stop_at(&mut self, divergence: &Divergence, turn: &mut Turn<'_>) {
         self.is_looking = false;
+        // The step that is at fault would be taken to be looked at.
+        self.keep.is_unseen = false;
         self.set_mode(Mode::Paused, turn.team, turn.traffic);
         let (step, kept_step) = (divergence.step, self.step());
         self.keep.checkpoints.go_on(kept_step);
