@@ -20,7 +20,7 @@ test("Play trains, the held-out loss falls and the text streams; Pause holds; Re
     const late = await heldOutAfter(page, early);
     assert.ok(late < early, `held-out loss falls from ${early} to ${late}`);
     await playground.waitForStep({ from: 51 });
-    assert.ok(parseFloat(await playground.text("rate")) > 0);
+    assert.ok(Number(await playground.text("rate")) > 0);
 
     await playground.pause();
     const held = await playground.step();

@@ -1,7 +1,7 @@
 //! The transport bar: start, stop, step, begin again, and the numbers that matter.
 
 use super::status::Status;
-use crate::format::{NOTHING, capitalised, grouped};
+use crate::format::{NOTHING, capitalised};
 use crate::page::use_page;
 use crate::state::PageState;
 use crate::widgets::Stat;
@@ -26,7 +26,7 @@ pub fn Transport() -> impl IntoView {
     let held_out_unit = move || words.get().held_out.unit.to_owned();
     let measured_on = move || capitalised(words.get().measured_on);
     let rate_unit = move || format!("{}/s", words.get().item.short);
-    let rate = page.derive(|state| grouped(state.items_per_second.round() as u64));
+    let rate = page.derive(|state| format!("{:.0}", state.items_per_second));
     let seed = page.derive(|state| {
         state.facts.as_ref().map_or_else(|| NOTHING.to_owned(), |facts| facts.experiment.seed.to_string())
     });
